@@ -1,0 +1,32 @@
+import type { HostFacts } from "../facts/hostFacts";
+import type { Host, Progress } from "../host/host";
+import type { Plan } from "../plan/plan";
+
+/** Inputs of a resource after the schema: `D` without connection and without what the engine carries (plan, observed, gate). */
+export interface Parsed<D> {
+  readonly desired: D;
+}
+
+/** A report of bad input: dotted path of the field and a sentence. */
+export interface FieldError {
+  readonly path: string;
+  readonly reason: string;
+}
+
+/**
+ * What is special about one kind of resource; the life cycle (check, diff, create, read, update, delete) is written once.
+ * `plan` and `undo` are pure and run in the program (to preview) and again in the provider (to compare and apply).
+ */
+export interface Aspect<D> {
+  /** Type name in Pulumi, and owner in the host's journal. Never renamed: old state calls it. */
+  readonly kind: string;
+  parse(inputs: unknown): { readonly desired: D } | { readonly errors: readonly FieldError[] };
+  plan(facts: HostFacts, desired: D): Plan;
+  /** Steps that put back what this kind did, for `delete`. */
+  undo(facts: HostFacts, desired: D): Plan;
+  /**
+   * Carries out a plan that was found to lie inside the reviewed one. Absent: one transaction with the plan's steps.
+   * HostReboot has its own: arm, reboot, wait, observe, keep.
+   */
+  apply?(host: Host, facts: HostFacts, plan: Plan, desired: D, progress: Progress): Promise<void>;
+}
