@@ -1,0 +1,159 @@
+// `npm run toolchain`: node_modules, Node 24 and the Pulumi engine, found or made, and one line for each that says
+// which. Other scripts call toolchain() and get the folders to put on PATH.
+import { chmodSync, copyFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import {
+  Stop, ask, binFolder, cacheFolder, environmentWith, environmentWithoutModules, node24, onPath, readJson, root, run, say, script,
+} from "./common.mjs";
+
+const modules = join(root, "test", "beds", "engine", "modules");
+const minimumEngine = [3, 255, 0];
+/** What is installed or built where PATH has no engine that is new enough. */
+const engineVersion = "v3.259.0";
+const languageHostVersion = "v3.68.0";
+/** Where the folders found are written for the test beds, which cannot wait for a promise. */
+const toolsFile = join(root, "node_modules", ".cache", "pulumi-gpuhost", "tools.json");
+
+/** True when every package of the lock file is installed in its version: npm keeps its own list of what it put there. */
+function modulesAreCurrent() {
+  const installed = join(root, "node_modules", ".package-lock.json");
+  if (!existsSync(installed) || !existsSync(node24)) return false;
+  const have = readJson(installed).packages;
+  return Object.entries(readJson(join(root, "package-lock.json")).packages)
+    .filter(([path, entry]) => path.startsWith("node_modules/") && !entry.optional && !entry.peer)
+    .every(([path, entry]) => have[path] && have[path].version === entry.version);
+}
+
+async function nodeModules() {
+  if (modulesAreCurrent()) return say("node_modules: as package-lock.json says");
+  say("node_modules: missing or older than package-lock.json, running npm ci");
+  const { status, output } = await run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
+    env: environmentWithoutModules(), what: "npm ci",
+  });
+  if (status !== 0) throw new Stop(`npm ci failed:\n${output}`);
+  say("node_modules: installed");
+}
+
+const parse = (text) => text?.match(/^v?(\d+)\.(\d+)\.(\d+)/)?.slice(1).map(Number);
+function newEnough(version) {
+  const found = parse(version);
+  if (!found) return false;
+  const differing = found.findIndex((part, index) => part !== minimumEngine[index]);
+  return differing === -1 || found[differing] > minimumEngine[differing];
+}
+const versionOf = (pulumi) => ask(pulumi, ["version"], { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "1" });
+
+/** A folder of the cache made whole or not at all: `make` fills a folder beside it, which is then renamed. */
+async function kept(name, isThere, make) {
+  const folder = join(cacheFolder(), "engine", name);
+  if (isThere(folder)) return folder;
+  const partial = `${folder}.partial-${process.pid}`;
+  mkdirSync(join(partial, "bin"), { recursive: true });
+  try {
+    await make(partial);
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(partial, folder);
+  } catch (error) {
+    // Another run may have finished the same folder first; then there is nothing to complain about.
+    if (!isThere(folder)) throw error;
+  } finally {
+    rmSync(partial, { recursive: true, force: true });
+  }
+  return folder;
+}
+
+/** The official installer, through Automation API: 15 s for its script to answer, 5 minutes for all of it. */
+async function officialInstaller(folder) {
+  const program = `
+    const { PulumiCommand } = require("@pulumi/pulumi/automation");
+    const { SemVer } = require("semver");
+    const original = globalThis.fetch;
+    globalThis.fetch = (url, options) => original(url, { ...options, signal: AbortSignal.timeout(15000) });
+    PulumiCommand.install({ root: process.argv[1], version: new SemVer("${engineVersion}") })
+      .then(() => process.exit(0), (error) => { console.error(error.message.split("\\n")[0]); process.exit(1); });`;
+  say(`engine: asking the official installer for ${engineVersion}`);
+  const { status, output } = await run(node24, ["-e", program, folder], { what: "engine: official installer", deadlineSeconds: 300 });
+  if (status === 0 && existsSync(join(folder, "bin", "pulumi"))) return true;
+  const reason = status === null ? "gave up after 300 s" : output.trim().split("\n").pop();
+  say(`engine: official installer did not deliver (${reason})`);
+  return false;
+}
+
+async function goBuild(what, module, command, file, version) {
+  if (!onPath("go")) {
+    throw new Stop(`${what} is not here and cannot be built: no Go on PATH.\n` +
+      `Install Pulumi ${minimumEngine.join(".")} or newer so that \`pulumi\` is on PATH, or Go 1.21 or newer, and run this again.`);
+  }
+  say(`${what}: building ${version} from its Go module (some minutes the first time)`);
+  let packages = 0;
+  const flags = `-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=${version}`;
+  const { status, output } = await run("go", ["build", "-v", "-trimpath", "-ldflags", flags, "-o", file, command], {
+    cwd: join(modules, module),
+    env: { ...process.env, GOFLAGS: `${process.env.GOFLAGS ?? ""} -buildvcs=false`.trim(), GOWORK: "off" },
+    onLine: (line) => { if (!line.startsWith("go: ")) packages += 1; },
+    what: () => `${what}: compiling, ${packages} packages done`,
+  });
+  if (status !== 0) throw new Stop(`${what} ${version} could not be built:\n${output.split("\n").slice(-20).join("\n")}`);
+}
+
+async function engine() {
+  const found = onPath("pulumi");
+  const version = found && versionOf(found);
+  if (newEnough(version)) {
+    say(`engine: pulumi ${version} from PATH (${found})`);
+    return { pulumi: found, version };
+  }
+  if (found) say(`engine: pulumi ${version ?? "of unknown version"} on PATH is older than ${minimumEngine.join(".")}, leaving it alone`);
+  let how = "from the cache";
+  const folder = await kept(engineVersion, (place) => versionOf(join(place, "bin", "pulumi")) === engineVersion, async (place) => {
+    how = "installed";
+    if (await officialInstaller(place)) return;
+    how = "built";
+    await goBuild("engine", "pulumi", "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", join(place, "bin", "pulumi"), engineVersion);
+  });
+  const pulumi = join(folder, "bin", "pulumi");
+  say(`engine: pulumi ${engineVersion} ${how} (${pulumi})`);
+  return { pulumi, version: engineVersion };
+}
+
+/** Language host and dynamic provider: beside an official engine; a built one has neither. */
+async function companions(pulumi) {
+  const names = ["pulumi-language-nodejs", "pulumi-resource-pulumi-nodejs"];
+  const path = `${dirname(pulumi)}:${process.env.PATH ?? ""}`;
+  if (names.every((name) => onPath(name, path))) {
+    say(`language host: beside the engine (${onPath(names[0], path)})`);
+    return [];
+  }
+  let how = "from the cache";
+  const folder = await kept(`nodejs-${languageHostVersion}`, (place) => names.every((name) => existsSync(join(place, "bin", name))), async (place) => {
+    how = "built";
+    const command = "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs";
+    await goBuild("language host", "language-host", command, join(place, "bin", names[0]), languageHostVersion);
+    // A copy, not a link: the script finds @pulumi/pulumi from the program's folder, and the cache outlives a checkout.
+    copyFileSync(join(root, "node_modules", "@pulumi", "pulumi", names[1]), join(place, "bin", names[1]));
+    chmodSync(join(place, "bin", names[1]), 0o755);
+  });
+  say(`language host: Node.js ${languageHostVersion} ${how} (${join(folder, "bin", names[0])})`);
+  return [join(folder, "bin")];
+}
+
+/**
+ * Finds or makes everything a run of the engine needs. Resolves to {pulumi, version, folders}: `folders` go first on
+ * PATH, Node 24's among them.
+ */
+export async function toolchain() {
+  await nodeModules();
+  say(`node: ${ask(node24, ["--version"])} from the npm package (node_modules/.bin/node); this machine's own is ${ask("node", ["--version"], environmentWithoutModules()) ?? "none"}`);
+  const { pulumi, version } = await engine();
+  const folders = [binFolder, dirname(pulumi), ...(await companions(pulumi))];
+  const tools = { pulumi, version, folders };
+  mkdirSync(dirname(toolsFile), { recursive: true });
+  writeFileSync(toolsFile, `${JSON.stringify(tools, null, 2)}\n`);
+  return tools;
+}
+
+/** process.env with the tools first on PATH. */
+export const toolEnvironment = (tools) => environmentWith(tools.folders);
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) await script(async () => { await toolchain(); });
