@@ -1,0 +1,42 @@
+import { defineConfig } from "vitest/config";
+
+// Three groups, one after the other, because a test that boots a machine or runs the engine needs the cores to itself.
+// vitest runs groups by groupOrder and shares each group's workers among its files.
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "fast",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/engine/**", "test/package/**", "test/demo/**", "test/vm/**"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          name: "engine",
+          include: ["test/{engine,package,demo}/**/*.test.ts"],
+          globalSetup: ["test/beds/engine/built.ts"],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: "vm",
+          include: ["test/vm/**/*.test.ts"],
+          globalSetup: ["test/beds/engine/built.ts"],
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
+        },
+      },
+    ],
+  },
+});
