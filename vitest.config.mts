@@ -37,6 +37,17 @@ export default defineConfig({
           sequence: { groupOrder: 2 },
         },
       },
+      {
+        test: {
+          name: "soak",
+          include: ["test/**/*.soak.ts"],
+          globalSetup: ["test/beds/engine/built.ts"],
+          testTimeout: 4 * 3_600_000,
+          hookTimeout: 3_600_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 3 },
+        },
+      },
     ],
   },
 });

@@ -1,0 +1,74 @@
+// `npm test`: installs what it needs, then runs everything: build, type check, lint, shellcheck, and the tests on every
+// bed. Its last line counts them. With CI=true nothing may be skipped: a bed that is missing is a failure.
+// `npm test -- test/plan` runs the tests of one room only, with the same preparations.
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { Stop, again, binFolder, environmentWith, node24, root, say, script } from "./common.mjs";
+import { build } from "./build.mjs";
+import { packages } from "./packages.mjs";
+import { Tally } from "./tally.mjs";
+import { toolchain } from "./toolchain.mjs";
+
+const ci = /^(1|true)$/i.test(process.env.CI ?? "");
+const filters = process.argv.slice(2);
+
+/** A bed ran when tests of these files ran. */
+const beds = [
+  { name: "engine (the real pulumi)", files: /^test\/(engine|package|demo)\// },
+  { name: "sshd (a real OpenSSH server)", files: /^test\/.*sshd/i },
+  { name: "simulated (hosts behind ssh2's server)", files: /^test\/(demo\/|.*simulated)/i },
+  { name: "vm (a real kernel with an IOMMU)", files: /^test\/vm\// },
+];
+
+/** Every shell script of the repository. */
+function shellScripts() {
+  return ["provider", "test", "examples", ".ci"].map((folder) => join(root, folder)).filter(existsSync).flatMap((folder) =>
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && (entry.name.endsWith(".sh") || entry.parentPath.endsWith(".ci")))
+      .map((entry) => join(entry.parentPath, entry.name))
+      .filter((file) => !file.includes("/node_modules/")));
+}
+
+/** Says which beds ran; one without a single test that ran is missing. Returns the missing ones. */
+function bedsMissing(files) {
+  process.stdout.write("\nBeds\n");
+  return beds.filter((bed) => {
+    const tests = files.filter((file) => bed.files.test(file.where)).flatMap((file) => file.tests);
+    const ran = tests.filter((test) => test.status === "passed" || test.status === "failed").length;
+    const skipped = tests.length > ran ? `, ${tests.length - ran} skipped` : "";
+    process.stdout.write(`  ${ran > 0 ? "ran    " : "MISSING"}  ${bed.name}: ${ran} tests${skipped}\n`);
+    return ran === 0;
+  });
+}
+
+async function everything(tally, tools) {
+  await packages();
+  const environment = environmentWith(tools.folders);
+  await tally.check("build", build);
+  await tally.command("types of the tests", node24, [join(binFolder, "tsc"), "-p", "test/tsconfig.json"], { what: "types" });
+  await tally.command("lint", node24, [join(binFolder, "oxlint"), "--quiet", "--no-error-on-unmatched-pattern", "provider", "test", "examples"]);
+  await tally.command("shellcheck", "shellcheck", ["--external-sources", ...shellScripts()]);
+  await tally.vitest("fast", ["fast"], "default", environment, filters);
+  await tally.vitest("beds", ["engine", "vm"], "verbose", environment, filters);
+  if (filters.length > 0) return;
+  const missing = bedsMissing(tally.files);
+  if (!ci) return;
+  for (const bed of missing) tally.fail(`bed ${bed.name} did not run, and CI=true lets nothing be skipped`);
+  if (tally.skipped > 0) tally.fail(`${tally.skipped} tests were skipped, and CI=true lets nothing be skipped`);
+}
+
+await script(async () => {
+  const tally = new Tally();
+  try {
+    const tools = await toolchain();
+    const elsewhere = await again();
+    if (elsewhere !== undefined) return elsewhere;
+    await everything(tally, tools);
+  } catch (error) {
+    tally.fail(error instanceof Stop ? error.message : error.stack);
+  }
+  tally.explain();
+  say("done");
+  process.stdout.write(`${tally.line}\n`);
+  return tally.failed > 0 ? 1 : 0;
+});
