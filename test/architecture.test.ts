@@ -1,0 +1,119 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import ts from "typescript";
+import { describe, expect, it } from "vitest";
+
+// docs/development.md, "Who may import whom", as a test. A room that is not in this table may not exist.
+const root = resolve(__dirname, "..");
+const provider = join(root, "provider");
+const pure = /^node:(crypto|util|buffer|path\/posix)$/;
+const rooms: Record<string, { rooms: string[]; packages: RegExp }> = {
+  errors: { rooms: [], packages: /^$/ },
+  facts: { rooms: ["errors"], packages: pure },
+  readiness: { rooms: ["errors", "facts"], packages: pure },
+  // A plan carries findings: why it refuses.
+  plan: { rooms: ["errors", "facts", "readiness"], packages: pure },
+  schema: { rooms: ["errors", "facts"], packages: /^zod$/ },
+  host: { rooms: ["errors", "facts", "readiness", "plan"], packages: /^(node:.*|ssh2|ssh-config|tar-stream)$/ },
+  openstack: { rooms: ["errors", "facts", "readiness", "plan"], packages: /^node:/ },
+  controllers: { rooms: ["errors", "facts", "plan", "readiness", "schema", "host", "openstack"], packages: /^node:/ },
+  "dynamic/thinProvider": { rooms: [], packages: /^pulumi-gpuhost\/runtime$/ },
+  "dynamic/runtime": { rooms: ["errors", "facts", "plan", "readiness", "schema", "host", "openstack", "controllers"], packages: /^node:/ },
+  resources: {
+    rooms: ["errors", "facts", "plan", "readiness", "schema", "host", "openstack", "controllers", "dynamic/thinProvider"],
+    packages: /^(node:.*|@pulumi\/.*)$/,
+  },
+  cli: {
+    rooms: ["errors", "facts", "plan", "readiness", "schema", "host", "openstack", "controllers"],
+    packages: /^(node:.*|commander|tar-stream)$/,
+  },
+  index: { rooms: ["errors", "resources"], packages: /^$/ },
+};
+
+const files = readdirSync(provider, { recursive: true, encoding: "utf8" }).toSorted();
+const sources = files.filter((file) => file.endsWith(".ts"));
+
+/** "facts/pci/device.ts" is in room "facts"; the two files of dynamic/ are rooms of their own. */
+function roomOf(file: string): string {
+  const path = file.replace(/\.ts$/, "");
+  return path.startsWith("dynamic/") ? path : path.split("/")[0] ?? path;
+}
+
+interface Import {
+  readonly from: string;
+  /** File below provider/, or the name of a package. */
+  readonly to: string;
+  readonly isPackage: boolean;
+}
+
+function importsOf(from: string): Import[] {
+  const text = readFileSync(join(provider, from), "utf8");
+  return ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => {
+    if (!fileName.startsWith(".")) return { from, to: fileName, isPackage: true };
+    const base = relative(provider, resolve(provider, dirname(from), fileName));
+    const to = [base, `${base}.ts`, `${base}/index.ts`].find((path) => files.includes(path) && /\.\w+$/.test(path));
+    return { from, to: to ?? base, isPackage: false };
+  });
+}
+
+const imports = sources.flatMap(importsOf);
+
+/** Circles of imports, each as the way around. */
+function circles(): string[] {
+  const found: string[] = [];
+  const done = new Set<string>();
+  const walk = (file: string, way: readonly string[]): void => {
+    if (way.includes(file)) found.push([...way.slice(way.indexOf(file)), file].join(" -> "));
+    if (way.includes(file) || done.has(file)) return;
+    for (const next of imports.filter((one) => one.from === file && !one.isPackage)) walk(next.to, [...way, file]);
+    done.add(file);
+  };
+  for (const file of sources) walk(file, []);
+  return found;
+}
+
+describe("rooms of provider/", () => {
+  it.each(sources)("%s imports only what its room may", (file) => {
+    const room = rooms[roomOf(file)];
+    const forbidden = imports.filter((one) => one.from === file).filter((one) => {
+      if (one.isPackage) return !room?.packages.test(one.to);
+      return roomOf(one.to) !== roomOf(file) && !room?.rooms.includes(roomOf(one.to));
+    });
+    expect(room, `${roomOf(file)} is no room`).toBeDefined();
+    expect(forbidden.map((one) => one.to)).toEqual([]);
+  });
+
+  it("imports files that exist", () => {
+    expect(imports.filter((one) => !one.isPackage && !existsSync(join(provider, one.to)))).toEqual([]);
+  });
+
+  it("has no circle of imports", () => {
+    expect(circles()).toEqual([]);
+  });
+
+  it("holds shell in host/ only", () => {
+    expect(files.filter((file) => file.endsWith(".sh") && !file.startsWith("host/"))).toEqual([]);
+  });
+
+  it("keeps a file to one noun", () => {
+    const lines = (file: string): number => readFileSync(join(provider, file), "utf8").trimEnd().split("\n").length;
+    expect(sources.filter((file) => lines(file) > 200).map((file) => `${file}: ${lines(file)} lines`)).toEqual([]);
+  });
+});
+
+describe("the repository", () => {
+  const tracked = execFileSync("git", ["ls-files", "-z"], { cwd: root, encoding: "utf8" }).split("\0")
+    .filter((file) => file !== "" && existsSync(join(root, file)));
+  const holding = (pattern: RegExp): string[] =>
+    tracked.filter((file) => pattern.test(readFileSync(join(root, file), "utf8")));
+
+  it("names no package registry: every client uses its own setting", () => {
+    expect(holding(/\b(registry|proxy|mirror|files|deb|archive|security|index)\.[a-z-]+\.(org|com|io|net|dev)\b/)).toEqual([]);
+  });
+
+  it("names no path of the machine it was written on", () => {
+    expect(holding(/(^|[^\w.$/-])\/(work|farm|tmp\/pg)\//m)).toEqual([]);
+    expect(tracked.filter((file) => readFileSync(join(root, file), "utf8").includes(`${root}/`))).toEqual([]);
+  });
+});
