@@ -1,0 +1,36 @@
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { utils } from "ssh2";
+import { SimulatedHost, type SimulatedHostOptions } from "./host";
+import type { Machine } from "./machine";
+
+/** Simulated hosts that one key opens and one known_hosts file knows, in a temporary folder of their own. */
+export class Fleet {
+  readonly folder = realpathSync(mkdtempSync(join(tmpdir(), "gpuhost-simulated-")));
+  readonly hosts: SimulatedHost[] = [];
+  /** Private key that logs in everywhere, mode 0600. */
+  readonly keyFile = join(this.folder, "id_ed25519");
+  readonly knownHostsFile = join(this.folder, "known_hosts");
+  private readonly key = utils.generateKeyPairSync("ed25519");
+
+  constructor() {
+    writeFileSync(this.keyFile, this.key.private, { mode: 0o600 });
+    writeFileSync(this.knownHostsFile, "");
+  }
+
+  /** Brings a host up on a loopback address of its own: 127.77.0.1, 127.77.0.2 and so on. */
+  async add(machine: Machine, options: Omit<Partial<SimulatedHostOptions>, "folder" | "authorizedKeys"> = {}): Promise<SimulatedHost> {
+    const address = `127.77.${Math.floor(this.hosts.length / 254)}.${(this.hosts.length % 254) + 1}`;
+    const host = new SimulatedHost(machine, { address, ...options, folder: join(this.folder, machine.name), authorizedKeys: [this.key.public] });
+    this.hosts.push(host);
+    await host.start();
+    writeFileSync(this.knownHostsFile, `${host.knownHost}\n`, { flag: "a" });
+    return host;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.hosts.map((host) => host.stop()));
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}

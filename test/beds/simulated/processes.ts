@@ -1,0 +1,35 @@
+import { readFileSync, readdirSync } from "node:fs";
+
+/**
+ * Ends everything that runs on a simulated host, detached or not: a reboot or a power cut leaves nothing behind. A process is
+ * known by GPUHOST_ROOT in its environment, which is a folder of this host alone.
+ */
+export function killAll(root: string): void {
+  for (let round = 0; round < 5; round += 1) {
+    const found = running(root);
+    if (found.length === 0) return;
+    for (const pid of found) signal(pid);
+  }
+}
+
+export function running(root: string): number[] {
+  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number);
+  return pids.filter((pid) => pid !== process.pid && environment(pid).includes(`GPUHOST_ROOT=${root}`));
+}
+
+function environment(pid: number): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, "latin1").split("\0");
+  } catch {
+    // Gone meanwhile, or another user's.
+    return [];
+  }
+}
+
+function signal(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // Ended by itself.
+  }
+}
