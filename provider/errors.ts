@@ -20,6 +20,9 @@ export class HostUnreachableError extends GpuhostError {}
 /** The key the host showed is not the one that is known: nothing was sent to it. */
 export class HostKeyError extends GpuhostError {}
 
+/** The connection broke while a command ran: whether the command finished is not known. */
+export class ConnectionLostError extends GpuhostError {}
+
 /** A command on the host outlived its deadline. */
 export class HostTimeoutError extends GpuhostError {}
 

@@ -1,6 +1,8 @@
 import type { Reading } from "../facts/reading";
 
 export interface ShellLimits {
+  /** What messages call the command: "reading the PCI devices". Default "a command". */
+  readonly what?: string;
   /** Seconds until the command is given up; a HostTimeoutError says what was running. */
   readonly deadlineSeconds: number;
   /** Most bytes of stdout; more ends the command with an OutputTooLargeError. Default 64 MiB. */

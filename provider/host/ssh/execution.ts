@@ -1,0 +1,158 @@
+import { StringDecoder } from "node:string_decoder";
+import type { ClientChannel } from "ssh2";
+import type { GpuhostError } from "../../errors";
+import type { ShellLimits, ShellResult } from "../shell";
+import { AfterMarker } from "./afterMarker";
+import type { ExecutionErrors } from "./executionErrors";
+import type { Framing } from "./framing";
+import type { OpenConnection } from "./openConnection";
+
+const defaultMaximumBytes = 64 * 1024 * 1024;
+
+/** One script on one channel, from the opening of the channel to its close. */
+export class Execution {
+  readonly #out: AfterMarker;
+  readonly #err: AfterMarker;
+  readonly #stdout: Buffer[] = [];
+  readonly #decoder = new StringDecoder("utf8");
+  #stderr = "";
+  #line = "";
+  #bytes = 0;
+  #stderrBytes = 0;
+  #passwordsSent = 0;
+  #phase: "opening" | "starting" | "running" = "opening";
+  #exit: { readonly code: number | null; readonly signal: string | null } | undefined;
+  #channel: ClientChannel | undefined;
+  #settle: ((result: ShellResult | GpuhostError) => void) | undefined;
+
+  constructor(
+    private readonly connection: OpenConnection,
+    private readonly framing: Framing,
+    private readonly limits: ShellLimits,
+    private readonly errors: ExecutionErrors,
+    private readonly password: string | undefined,
+  ) {
+    this.#out = new AfterMarker(framing.marker);
+    this.#err = new AfterMarker(framing.marker);
+  }
+
+  /** Resolves with whatever the script ended with, also when it failed; rejects when that cannot be said. */
+  async run(): Promise<ShellResult> {
+    const timers = [setTimeout(() => this.#late(), this.limits.deadlineSeconds * 1000)];
+    const toOpen = this.connection.endpoint.connectTimeoutSeconds;
+    if (toOpen < this.limits.deadlineSeconds) timers.push(setTimeout(() => this.#stale(toOpen), toOpen * 1000));
+    this.connection.hold();
+    try {
+      return await new Promise<ShellResult>((resolve, reject) => {
+        this.#settle = (result) => (result instanceof Error ? reject(result) : resolve(result));
+        this.#open();
+      });
+    } finally {
+      timers.forEach(clearTimeout);
+      this.connection.release();
+    }
+  }
+
+  #open(): void {
+    const { client } = this.connection;
+    const goneMeanwhile = this.connection.lost;
+    if (goneMeanwhile !== undefined) return this.#end(this.errors.notOpened(goneMeanwhile));
+    try {
+      client.exec(this.framing.commandLine, (cause, channel) => {
+        if (cause !== undefined) return this.#end(this.#notOpened(cause));
+        this.#channel = channel;
+        // Opened after the deadline: nobody waits for it any more.
+        if (this.#settle === undefined) return channel.close();
+        this.#phase = "starting";
+        this.#listen(channel);
+      });
+    } catch (cause) {
+      this.#end(this.errors.notOpened((cause as Error).message));
+    }
+  }
+
+  #notOpened(cause: Error & { reason?: unknown }): GpuhostError {
+    if (this.connection.lost !== undefined) return this.errors.notOpened(this.connection.lost);
+    // RFC 4254, 5.1: a number says that the server answered, and refused.
+    return typeof cause.reason === "number" ? this.errors.sessionRefused(cause.message) : this.errors.notOpened(cause.message);
+  }
+
+  #listen(channel: ClientChannel): void {
+    channel.on("data", (chunk: Buffer) => this.#onStdout(chunk));
+    channel.stderr.on("data", (chunk: Buffer) => this.#onStderr(chunk));
+    channel.on("exit", (code: number | null, signal?: string) => (this.#exit = { code, signal: signal ?? null }));
+    channel.on("error", () => {});
+    channel.on("close", () => this.#onClose());
+  }
+
+  #onStdout(chunk: Buffer): void {
+    const own = this.#out.feed(chunk);
+    this.#bytes += own.length;
+    if (this.#bytes > this.#maximum) return this.#end(this.errors.tooLarge("standard output", this.#maximum));
+    if (own.length > 0) this.#stdout.push(own);
+  }
+
+  #onStderr(chunk: Buffer): void {
+    const own = this.#err.feed(chunk);
+    if (this.#phase === "starting") this.#handshake();
+    this.#stderrBytes += own.length;
+    if (this.#stderrBytes > this.#maximum) return this.#end(this.errors.tooLarge("standard error", this.#maximum));
+    this.#say(this.#decoder.write(own));
+  }
+
+  /** sudo asks, or our shell stands there: nothing is sent before one of the two was seen. */
+  #handshake(): void {
+    if (this.#err.found) {
+      this.#phase = "running";
+      this.#channel?.end(this.framing.input);
+      return;
+    }
+    const prompts = this.#err.noise.split(this.framing.prompt).length - 1;
+    if (prompts <= this.#passwordsSent) return;
+    if (this.password === undefined || this.#passwordsSent > 0) return this.#end(this.errors.wrongPassword());
+    this.#passwordsSent++;
+    this.#channel?.write(`${this.password}\n`);
+  }
+
+  #say(text: string): void {
+    this.#stderr += text;
+    if (this.limits.onStderrLine === undefined) return;
+    const lines = (this.#line + text).split("\n");
+    this.#line = lines.pop() ?? "";
+    for (const line of lines) this.limits.onStderrLine(line);
+  }
+
+  #onClose(): void {
+    if (this.#exit === undefined) return this.#end(this.errors.lost(this.#phase, this.connection.lost, this.#stderr));
+    if (!this.#err.found) return this.#end(this.errors.notStarted(this.#exit, this.#err.noise, this.#out.noise));
+    this.#say(this.#decoder.end());
+    if (this.#line !== "") this.limits.onStderrLine?.(this.#line);
+    const { code: exitCode, signal } = this.#exit;
+    this.#end({ exitCode, signal, stdout: Buffer.concat(this.#stdout), stderr: this.#stderr });
+  }
+
+  #late(): void {
+    if (this.#phase === "opening") return this.#stale(this.limits.deadlineSeconds);
+    this.#end(this.errors.late(this.#phase, this.limits.deadlineSeconds, this.#exit !== undefined, this.#stderr || this.#err.noise));
+  }
+
+  /** A connection on which no channel can be opened is of no use to the next command either. */
+  #stale(seconds: number): void {
+    if (this.#phase !== "opening") return;
+    this.connection.abandon(`it opened no session within ${seconds} s`);
+    this.#end(this.errors.notOpened(`it opened no session within ${seconds} s`));
+  }
+
+  #end(result: ShellResult | GpuhostError): void {
+    const settle = this.#settle;
+    if (settle === undefined) return;
+    this.#settle = undefined;
+    // No signal is sent: sshd passes none on to root's processes or to those of sudo. Closing ends what still writes.
+    if (result instanceof Error) this.#channel?.close();
+    settle(result);
+  }
+
+  get #maximum(): number {
+    return this.limits.maximumBytes ?? defaultMaximumBytes;
+  }
+}
