@@ -1,31 +1,55 @@
-// `npm run build`: compiles provider/ to dist/, puts the host's scripts beside it and makes the command executable.
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+// `npm run build`: compiles provider/ to dist/, puts the host's scripts beside it and makes the command executable. A file
+// of dist/ is replaced whole and only when it changed, so that a build never pulls it from under a test that is running.
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
-import { Stop, binFolder, node24, root, run, say, script } from "./common.mjs";
+import { Stop, root, say, script } from "./common.mjs";
 
 const provider = join(root, "provider");
 const dist = join(root, "dist");
 /** Files that are no TypeScript and that the code reads at run time. */
-const beside = /\.(sh|json)$/;
-const everythingIn = (folder) => readdirSync(folder, { recursive: true });
+const readAtRunTime = /\.(sh|json)$/;
+
+const filesIn = (folder) =>
+  existsSync(folder) ? readdirSync(folder, { recursive: true }).filter((path) => statSync(join(folder, path), { throwIfNoEntry: false })?.isFile()) : [];
+
+function put(path, content) {
+  if (existsSync(path) && readFileSync(path).equals(Buffer.from(content))) return;
+  mkdirSync(dirname(path), { recursive: true });
+  const partial = `${path}.partial-${process.pid}`;
+  writeFileSync(partial, content);
+  renameSync(partial, path);
+}
+
+/** Compiles, and returns what TypeScript has to say against it; the output is written all the same. */
+async function compile(written) {
+  const { default: ts } = await import("typescript");
+  const { config } = ts.readConfigFile(join(root, "tsconfig.json"), ts.sys.readFile);
+  const { fileNames, options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
+  const program = ts.createProgram(fileNames, options);
+  program.emit(undefined, (path, text) => {
+    put(path, text);
+    written.add(relative(dist, path));
+  });
+  return ts.formatDiagnostics(ts.getPreEmitDiagnostics(program), {
+    getCurrentDirectory: () => root, getCanonicalFileName: (name) => name, getNewLine: () => "\n",
+  });
+}
 
 export async function build() {
-  mkdirSync(dist, { recursive: true });
-  const { status, output } = await run(node24, [join(binFolder, "tsc"), "-p", "tsconfig.json"], { what: "build: tsc" });
-  // What is no longer in provider/ must not linger in the package.
-  for (const path of everythingIn(dist).filter((file) => file.endsWith(".js"))) {
-    if (existsSync(join(provider, path.replace(/\.js$/, ".ts")))) continue;
-    for (const stale of [path, path.replace(/\.js$/, ".d.ts")]) rmSync(join(dist, stale), { force: true });
+  const written = new Set();
+  const errors = await compile(written);
+  for (const path of filesIn(provider).filter((file) => readAtRunTime.test(file))) {
+    put(join(dist, path), readFileSync(join(provider, path)));
+    written.add(path);
   }
-  for (const path of everythingIn(provider).filter((file) => beside.test(file))) {
-    mkdirSync(dirname(join(dist, path)), { recursive: true });
-    copyFileSync(join(provider, path), join(dist, path));
+  // What is no longer in provider/ must not linger in the package.
+  for (const path of filesIn(dist)) {
+    if (!written.has(path) && !/\.partial-\d+$/.test(path)) rmSync(join(dist, path), { force: true });
   }
   const command = join(dist, "cli", "main.js");
   if (existsSync(command)) chmodSync(command, 0o755);
-  // Last, because tsc writes its output all the same and tests of the rest can use it.
-  if (status !== 0) throw new Stop(`build: tsc found errors\n${output}`);
+  if (errors !== "") throw new Stop(`build: TypeScript found errors\n${errors}`);
   say(`build: provider/ compiled to ${relative(root, dist)}/`);
 }
 
