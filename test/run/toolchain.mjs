@@ -12,6 +12,8 @@ const minimumEngine = [3, 255, 0];
 /** What is installed or built where PATH has no engine that is new enough. */
 const engineVersion = "v3.259.0";
 const languageHostVersion = "v3.68.0";
+/** What a release of the engine has beside it for programs of ours. */
+const companions = ["pulumi-language-nodejs", "pulumi-resource-pulumi-nodejs"];
 /** Where the folders found are written for the test beds, which cannot wait for a promise. */
 const toolsFile = join(root, "node_modules", ".cache", "pulumi-gpuhost", "tools.json");
 
@@ -64,7 +66,7 @@ async function kept(name, isThere, make) {
 }
 
 /** The official installer, through Automation API: 15 s for its script to answer, 5 minutes for all of it. */
-async function officialInstaller(folder) {
+async function officialInstaller(folder, whole) {
   const program = `
     const { PulumiCommand } = require("@pulumi/pulumi/automation");
     const { SemVer } = require("semver");
@@ -74,7 +76,7 @@ async function officialInstaller(folder) {
       .then(() => process.exit(0), (error) => { console.error(error.message.split("\\n")[0]); process.exit(1); });`;
   say(`engine: asking the official installer for ${engineVersion}`);
   const { status, output } = await run(node24, ["-e", program, folder], { what: "engine: official installer", deadlineSeconds: 300 });
-  if (status === 0 && existsSync(join(folder, "bin", "pulumi"))) return true;
+  if (status === 0 && whole(folder)) return true;
   const reason = status === null ? "gave up after 300 s" : output.trim().split("\n").pop();
   say(`engine: official installer did not deliver (${reason})`);
   return false;
@@ -97,45 +99,39 @@ async function goBuild(what, module, command, file, version) {
   if (status !== 0) throw new Stop(`${what} ${version} could not be built:\n${output.split("\n").slice(-20).join("\n")}`);
 }
 
+/** The dynamic provider's start script, from the npm package: it finds @pulumi/pulumi from the program's folder. */
+function dynamicProvider(bin) {
+  const file = join(bin, companions[1]);
+  // A copy, not a link: the cache outlives this checkout.
+  copyFileSync(join(root, "node_modules", "@pulumi", "pulumi", companions[1]), file);
+  chmodSync(file, 0o755);
+}
+
 async function engine() {
   const found = onPath("pulumi");
   const version = found && versionOf(found);
-  if (newEnough(version)) {
+  if (newEnough(version) && companions.every((name) => onPath(name))) {
     say(`engine: pulumi ${version} from PATH (${found})`);
     return { pulumi: found, version };
   }
-  if (found) say(`engine: pulumi ${version ?? "of unknown version"} on PATH is older than ${minimumEngine.join(".")}, leaving it alone`);
+  if (found) say(`engine: pulumi ${version ?? "of unknown version"} on PATH is older than ${minimumEngine.join(".")} or has no Node.js language host: leaving it alone`);
   let how = "from the cache";
-  const folder = await kept(engineVersion, (place) => versionOf(join(place, "bin", "pulumi")) === engineVersion, async (place) => {
+  const whole = (folder) => versionOf(join(folder, "bin", "pulumi")) === engineVersion &&
+    companions.every((name) => existsSync(join(folder, "bin", name)));
+  const folder = await kept(engineVersion, whole, async (place) => {
     how = "installed";
-    if (await officialInstaller(place)) return;
+    if (await officialInstaller(place, whole)) return;
     how = "built";
-    await goBuild("engine", "pulumi", "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", join(place, "bin", "pulumi"), engineVersion);
+    const bin = join(place, "bin");
+    await goBuild("engine", "pulumi", "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", join(bin, "pulumi"), engineVersion);
+    // Beside the engine, as in a release: from elsewhere on PATH it works too, but every run warns.
+    const languageHost = "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs";
+    await goBuild("language host", "language-host", languageHost, join(bin, companions[0]), languageHostVersion);
+    dynamicProvider(bin);
   });
   const pulumi = join(folder, "bin", "pulumi");
   say(`engine: pulumi ${engineVersion} ${how} (${pulumi})`);
   return { pulumi, version: engineVersion };
-}
-
-/** Language host and dynamic provider: beside an official engine; a built one has neither. */
-async function companions(pulumi) {
-  const names = ["pulumi-language-nodejs", "pulumi-resource-pulumi-nodejs"];
-  const path = `${dirname(pulumi)}:${process.env.PATH ?? ""}`;
-  if (names.every((name) => onPath(name, path))) {
-    say(`language host: beside the engine (${onPath(names[0], path)})`);
-    return [];
-  }
-  let how = "from the cache";
-  const folder = await kept(`nodejs-${languageHostVersion}`, (place) => names.every((name) => existsSync(join(place, "bin", name))), async (place) => {
-    how = "built";
-    const command = "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs";
-    await goBuild("language host", "language-host", command, join(place, "bin", names[0]), languageHostVersion);
-    // A copy, not a link: the script finds @pulumi/pulumi from the program's folder, and the cache outlives a checkout.
-    copyFileSync(join(root, "node_modules", "@pulumi", "pulumi", names[1]), join(place, "bin", names[1]));
-    chmodSync(join(place, "bin", names[1]), 0o755);
-  });
-  say(`language host: Node.js ${languageHostVersion} ${how} (${join(folder, "bin", names[0])})`);
-  return [join(folder, "bin")];
 }
 
 /**
@@ -146,7 +142,7 @@ export async function toolchain() {
   await nodeModules();
   say(`node: ${ask(node24, ["--version"])} from the npm package (node_modules/.bin/node); this machine's own is ${ask("node", ["--version"], environmentWithoutModules()) ?? "none"}`);
   const { pulumi, version } = await engine();
-  const folders = [binFolder, dirname(pulumi), ...(await companions(pulumi))];
+  const folders = [binFolder, dirname(pulumi)];
   const tools = { pulumi, version, folders };
   mkdirSync(dirname(toolsFile), { recursive: true });
   writeFileSync(toolsFile, `${JSON.stringify(tools, null, 2)}\n`);
