@@ -4,13 +4,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { execFile } from "node:child_process";
 import { utils } from "ssh2";
+import { writeAnswers } from "./answers";
 import { boot } from "./boot";
 import { Drivers } from "./drivers";
 import type { Faults } from "./faults";
 import { Files } from "./files";
 import { KernelFile } from "./kernelFile";
 import type { Machine } from "./machine";
-import { killAll } from "./processes";
+import { killAll, showProcesses } from "./processes";
 import { SshServer } from "./sshServer";
 import { writeDevices } from "./sysfs";
 import { writeSystem } from "./system";
@@ -51,7 +52,7 @@ export class SimulatedHost {
     this.files = new Files(options.folder);
     this.ssh = new SshServer({
       address: this.address, port: options.port ?? 0, hostKey: this.keys[0].private, authorizedKeys: options.authorizedKeys, faults: this.faults,
-      environment: (user) => this.environment(user),
+      environment: (user) => (showProcesses(this.files.root), this.environment(user)),
     });
   }
 
@@ -70,6 +71,7 @@ export class SimulatedHost {
     cpSync(join(bed, "debian"), this.options.folder, { recursive: true });
     writeSystem(this.files, this.machine, this.address);
     writeDevices(this.files, this.machine);
+    writeAnswers(this.files, this.machine);
     this.files.pipes([power]);
     this.power = new KernelFile(this.files.at(power), (word) => void this.restart(word));
     const run = promisify(execFile);

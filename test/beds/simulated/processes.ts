@@ -1,4 +1,5 @@
-import { readFileSync, readdirSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
 
 /**
  * Ends everything that runs on a simulated host, detached or not: a reboot or a power cut leaves nothing behind. A process is
@@ -15,6 +16,14 @@ export function killAll(root: string): void {
 export function running(root: string): number[] {
   const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number);
   return pids.filter((pid) => pid !== process.pid && environment(pid).includes(`GPUHOST_ROOT=${root}`));
+}
+
+/** Shows the host's processes in its own /proc: whoever holds a lock there is looked for by its number. */
+export function showProcesses(root: string): void {
+  const alive = new Set(running(root).map(String));
+  const shown = readdirSync(join(root, "proc")).filter((name) => /^\d+$/.test(name));
+  for (const pid of shown) if (!alive.has(pid)) rmSync(join(root, "proc", pid), { recursive: true });
+  for (const pid of alive) mkdirSync(join(root, "proc", pid), { recursive: true });
 }
 
 function environment(pid: number): string[] {

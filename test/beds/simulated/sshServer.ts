@@ -13,7 +13,7 @@ export interface SshServerOptions {
   /** Public keys that may log in, as in authorized_keys. */
   readonly authorizedKeys: readonly string[];
   readonly faults: Faults;
-  /** Of a command; SSH_CONNECTION and the user are added. */
+  /** Of a command; SSH_CONNECTION is added. Called before each command. */
   readonly environment: (user: string) => NodeJS.ProcessEnv;
 }
 

@@ -28,6 +28,8 @@ export function writeSystem(files: Files, machine: Machine, address: string): vo
     "/proc/mounts": "/dev/nvme0n1p1 / ext4 rw,relatime,errors=remount-ro 0 0",
     "/proc/self/mountinfo": "25 1 259:1 / / rw,relatime shared:1 - ext4 /dev/nvme0n1p1 rw,errors=remount-ro",
     "/boot/grub/grubenv": "",
+    "/usr/sbin/mkinitramfs": "",
+    "/usr/sbin/update-initramfs": "",
     [`/boot/vmlinuz-${release}`]: "simulated kernel",
     [`/lib/modules/${release}/modules.builtin`]: "kernel/drivers/pci/pcie/portdrv.ko\nkernel/drivers/iommu/intel/iommu.ko",
     [`/lib/modules/${release}/modules.alias`]: "alias vfio_pci:v*d*sv*sd*bc*sc*i* vfio_pci",
