@@ -1,0 +1,105 @@
+import { HostUnreachableError } from "../../errors";
+import type { Reading } from "../../facts/reading";
+import { absent } from "../../facts/reading";
+import type { Connection, ConnectOptions } from "../connection";
+import type { Shell, ShellLimits, ShellResult } from "../shell";
+import type { SshShell } from "./openSshShell";
+import { openSshShell } from "./openSshShell";
+
+/** Longer than the pauses between resources of one host; reopening takes a fraction of a second. */
+const idleSeconds = 60;
+
+const shells = new Map<string, SharedShell>();
+
+/**
+ * The one shell of this process for a connection, opened at first use, opened again when it broke, and closed when idle. It
+ * never keeps the process alive. Callers need not close it; `close` ends the connection when no command of anyone runs.
+ * The secrets of the first caller's `options` are used for all.
+ * @throws what openSshShell throws; the next call tries again.
+ */
+export async function sharedShell(connection: Connection, options: ConnectOptions = {}): Promise<Shell> {
+  const key = canonical(connection);
+  let shell = shells.get(key);
+  if (shell === undefined) shells.set(key, (shell = new SharedShell(connection, options)));
+  await shell.opened();
+  return shell;
+}
+
+/** Closes every shared connection on which no command runs. */
+export async function closeSharedShells(): Promise<void> {
+  await Promise.all([...shells.values()].map((shell) => shell.close()));
+}
+
+class SharedShell implements Shell {
+  readonly #connection: Connection;
+  readonly #options: ConnectOptions;
+  #current: Promise<SshShell> | undefined;
+  #running = 0;
+  #idle: NodeJS.Timeout | undefined;
+  #hostKey: Reading<string> = absent;
+
+  constructor(connection: Connection, options: ConnectOptions) {
+    this.#connection = connection;
+    this.#options = options;
+  }
+
+  get name(): string {
+    return this.#connection.host;
+  }
+
+  get hostKey(): Reading<string> {
+    return this.#hostKey;
+  }
+
+  async run(script: string, limits: ShellLimits, environment?: Readonly<Record<string, string>>): Promise<ShellResult> {
+    clearTimeout(this.#idle);
+    this.#running++;
+    try {
+      const shell = await this.opened();
+      try {
+        return await shell.run(script, limits, environment);
+      } catch (cause) {
+        // Nobody noticed that the connection had broken while it was idle. The script never left, so once more is safe.
+        if (!(cause instanceof HostUnreachableError) || shell.lost === undefined) throw cause;
+        return await (await this.opened()).run(script, limits, environment);
+      }
+    } finally {
+      this.#running--;
+      this.#closeLater();
+    }
+  }
+
+  async opened(): Promise<SshShell> {
+    const before = this.#current;
+    const standing = await before?.catch(() => undefined);
+    if (standing !== undefined && standing.lost === undefined) return standing;
+    // Whoever came first replaces it; the others wait for the same new one.
+    if (this.#current === before) this.#current = openSshShell(this.#connection, this.#options);
+    const shell = await (this.#current as Promise<SshShell>);
+    this.#hostKey = shell.hostKey;
+    if (this.#running === 0) this.#closeLater();
+    return shell;
+  }
+
+  async close(): Promise<void> {
+    if (this.#running > 0) return;
+    clearTimeout(this.#idle);
+    const current = this.#current;
+    this.#current = undefined;
+    await (await current?.catch(() => undefined))?.close();
+  }
+
+  #closeLater(): void {
+    clearTimeout(this.#idle);
+    if (this.#running === 0) this.#idle = setTimeout(() => void this.close(), idleSeconds * 1000).unref();
+  }
+}
+
+/** The same text for connections that say the same, whatever the order of their fields. */
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
+  const fields = Object.entries(value).filter(([, of]) => of !== undefined);
+  const sorted = fields.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, of]) => `${JSON.stringify(name)}:${canonical(of)}`);
+  return `{${sorted.join(",")}}`;
+}
