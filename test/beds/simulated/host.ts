@@ -16,8 +16,8 @@ import { SshServer } from "./sshServer";
 import { writeDevices } from "./sysfs";
 import { writeSystem } from "./system";
 
-/** Where the commands and the Debian files of this bed lie: every script that uses it starts in the repository's root. */
-const bed = join(process.cwd(), "test", "beds", "simulated");
+/** Where the commands and the Debian files of this bed lie. */
+const bed = __dirname;
 const power = "/.simulated/power";
 
 export interface SimulatedHostOptions {
