@@ -30,11 +30,13 @@ async function connectHop(hop: Endpoint, below: OpenConnection | undefined, opti
   below?.hold();
   try {
     for (;;) {
+      const shown = check.typesShown;
       try {
         return await attempt(hop, below, check, login);
       } catch (cause) {
         if (check.refusal === undefined) throw cause;
-        if (!check.mayTryAnotherType) throw check.refusal;
+        // The host had no key of another type to show, or none is left to ask for.
+        if (check.typesShown === shown || !check.mayTryAnotherType) throw check.refusal;
       }
     }
   } finally {

@@ -66,6 +66,10 @@ export class HostKeyCheck {
     return this.#pinned !== undefined && this.#pinned.type === undefined && this.algorithms().length > 0;
   }
 
+  get typesShown(): number {
+    return this.#shown.size;
+  }
+
   accepts(key: Buffer): boolean {
     this.#shown.add(keyType(key) ?? "");
     this.#refusal = this.#judge(key);
