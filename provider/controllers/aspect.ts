@@ -1,6 +1,7 @@
 import type { HostFacts } from "../facts/hostFacts";
 import type { Host, Progress } from "../host/host";
 import type { Plan } from "../plan/plan";
+import type { Status } from "./record";
 
 /** Inputs of a resource after the schema: `D` without connection and without what the engine carries (plan, observed, gate). */
 export interface Parsed<D> {
@@ -20,10 +21,16 @@ export interface FieldError {
 export interface Aspect<D> {
   /** Type name in Pulumi, and owner in the host's journal. Never renamed: old state calls it. */
   readonly kind: string;
+  /** Names of what `plan` puts into `outputs`. */
+  readonly outputs: readonly string[];
   parse(inputs: unknown): { readonly desired: D } | { readonly errors: readonly FieldError[] };
   plan(facts: HostFacts, desired: D): Plan;
   /** Steps that put back what this kind did, for `delete`. */
   undo(facts: HostFacts, desired: D): Plan;
+  /** True for a kind that leaves nothing on the host: then a delete does not contact it. */
+  readonly leavesNothing?: boolean;
+  /** What a plan with nothing left to do amounts to. Absent: "applied". */
+  status?(after: Plan): Status;
   /**
    * Carries out a plan that was found to lie inside the reviewed one. Absent: one transaction with the plan's steps.
    * HostReboot has its own: arm, reboot, wait, observe, keep.

@@ -1,0 +1,134 @@
+import { ApplyError, GpuhostError, HostUnreachableError, IdentityError, LockedError, PlanMovedError } from "../errors";
+import type { HostFacts } from "../facts/hostFacts";
+import type { Host } from "../host/host";
+import type { Plan } from "../plan/plan";
+import { refused } from "../plan/plan";
+import type { Aspect } from "./aspect";
+import { unmarked } from "./check";
+import { carryOut } from "./carryOut";
+import { identityText } from "./identity";
+import { outside } from "./moved";
+import { refusalLines } from "./proposal";
+import { plain, type Inputs, type Lines, type Outputs, type Status } from "./record";
+
+/** Outcomes of resources before this one after which it goes on. */
+const passes = /: (applied|needs-reboot|ready|not-ready)$/;
+
+/** Why nothing is to be done, before the host is asked at all; undefined when there may be. */
+function standsBack(inputs: Inputs): { status: Status; says: string } | undefined {
+  const says = Object.values(inputs.plan).join(" ");
+  switch (inputs.proposal) {
+    case "refused":
+    case "unreachable":
+    case "unreviewed":
+      return { status: inputs.proposal, says };
+    case "held":
+      return { status: "skipped", says };
+    case "planned":
+    case "converged": {
+      const closed = inputs.gate?.find((outcome) => !passes.test(outcome));
+      return closed === undefined ? undefined : { status: "skipped", says: `skipped, nothing was touched: ${closed}` };
+    }
+  }
+}
+
+/** Outputs of a run that did not touch the host: what was proven before stays on record. */
+export function untouched(aspect: Aspect<unknown>, inputs: Inputs, olds: Partial<Outputs>, status: Status, says: string): Outputs {
+  const kept = Object.fromEntries(aspect.outputs.filter((name) => name in olds).map((name) => [name, olds[name]]));
+  return plain<Outputs>({
+    ...inputs,
+    ...kept,
+    observed: olds.observed ?? "",
+    identity: (olds.touched === true ? olds.identity : undefined) ?? inputs.identity,
+    status,
+    says,
+    touched: olds.touched ?? false,
+    seen: olds.seen ?? "not read",
+    findings: olds.findings ?? [],
+    undo: olds.undo ?? {},
+  });
+}
+
+/** Outputs of a run after which the host was read. */
+export function outputsOf(aspect: Aspect<unknown>, inputs: Inputs, desired: unknown, facts: HostFacts, plan: Plan, status: Status, says = ""): Outputs {
+  return plain<Outputs>({
+    ...inputs,
+    ...plan.outputs,
+    observed: plan.observed,
+    identity: identityText(facts.identity),
+    status,
+    says,
+    touched: true,
+    seen: "as recorded",
+    findings: plan.findings,
+    undo: aspect.leavesNothing === true ? {} : aspect.undo(facts, desired).lines,
+  });
+}
+
+/** Stops unless this is the machine that was read for the preview, and the one that was changed before. */
+function requireIdentity(host: Host, facts: HostFacts, inputs: Inputs, olds: Partial<Outputs>): void {
+  const now = identityText(facts.identity);
+  const before = olds.touched === true && olds.identity !== undefined ? olds.identity : inputs.identity;
+  for (const expected of [before, inputs.identity]) {
+    if (expected === "" || expected === now) continue;
+    throw new IdentityError("other-machine",
+      `${host.name}: another machine answers there. Planned for: ${expected}. Found: ${now}. Nothing was touched. ` +
+        `If the first one is gone for good, say so with: pulumi config set --path 'gpuhost:goneHosts[0]' ${host.name}`, host.name);
+  }
+}
+
+/** Stops unless what is to be done today was all in the plan that was reviewed. */
+function requireReviewed(host: Host, plan: Plan, inputs: Inputs): void {
+  const reviewed: Lines = inputs.proposal === "planned" ? unmarked(inputs.plan) : {};
+  const today = refused(plan) ? refusalLines(plan) : plan.lines;
+  if (plan.steps.length === 0 && !refused(plan)) return;
+  const more = outside(today, reviewed);
+  if (more.length === 0 && !refused(plan)) return;
+  throw new PlanMovedError("plan-moved",
+    `${host.name}: the host is no longer as it was when the plan was made, nothing was touched. ${more.join(" ")} ` +
+      "Look at `pulumi preview` again.", host.name);
+}
+
+/**
+ * `create` and `update` in one: reads the host, stops if it is not what was reviewed, carries out the plan as one transaction, and
+ * reads again: nothing may be left. Throws ApplyError only where the host was, or may have been, changed.
+ */
+export async function apply(aspect: Aspect<unknown>, desired: unknown, inputs: Inputs, olds: Partial<Outputs>, open: () => Promise<Host>): Promise<Outputs> {
+  const back = standsBack(inputs);
+  if (back !== undefined) return untouched(aspect, inputs, olds, back.status, back.says);
+  let host: Host;
+  let facts: HostFacts;
+  let plan: Plan;
+  try {
+    host = await open();
+    facts = await host.observe();
+    requireIdentity(host, facts, inputs, olds);
+    plan = aspect.plan(facts, desired);
+    requireReviewed(host, plan, inputs);
+    // Found before anything is applied: outputs that the engine could not record.
+    outputsOf(aspect, inputs, desired, facts, plan, "applied");
+  } catch (error) {
+    if (!(error instanceof GpuhostError)) throw error;
+    return untouched(aspect, inputs, olds, error instanceof HostUnreachableError ? "unreachable" : "stopped", error.message);
+  }
+  if (plan.steps.length === 0) return outputsOf(aspect, inputs, desired, facts, plan, aspect.status?.(plan) ?? "applied");
+
+  let waits: string | undefined;
+  try {
+    waits = await carryOut(aspect, host, facts, plan, desired);
+  } catch (error) {
+    // The agent on the host says these before it touches anything.
+    if (error instanceof LockedError || error instanceof IdentityError) return untouched(aspect, inputs, olds, "stopped", error.message);
+    throw error;
+  }
+  const after = await host.observe();
+  const left = aspect.plan(after, desired);
+  if (waits !== undefined) return outputsOf(aspect, inputs, desired, after, left, "needs-reboot", waits);
+  if (left.steps.length > 0 || refused(left)) {
+    const lines = refused(left) ? refusalLines(left) : left.lines;
+    throw new ApplyError("not-converged",
+      `${host.name}: everything was applied, and yet this is left to do: ` +
+        `${Object.entries(lines).map(([target, says]) => `${target}: ${says}`).join("; ")}. The next run continues.`, host.name);
+  }
+  return outputsOf(aspect, inputs, desired, after, left, aspect.status?.(left) ?? "applied");
+}

@@ -1,0 +1,45 @@
+import { hostname, userInfo } from "node:os";
+import { ApplyError } from "../errors";
+import type { HostFacts } from "../facts/hostFacts";
+import type { Host, Outcome, Progress, Transaction } from "../host/host";
+import type { Plan } from "../plan/plan";
+import type { Step } from "../plan/step";
+import type { Aspect } from "./aspect";
+
+/** What the dynamic provider prints, the engine shows while it runs. */
+export const progressOf = (host: Host, kind: string): Progress => (line) => {
+  console.log(`${host.name} ${kind}: ${line}`);
+};
+
+export function transaction(owner: string, facts: HostFacts, steps: readonly Step[]): Transaction {
+  return { owner, who: `${userInfo().username}@${hostname()}`, identity: facts.identity, steps };
+}
+
+/** Turns a transaction that did not get through into an error; a text when a part waits for a reboot. */
+export function settle(host: Host, outcome: Outcome): string | undefined {
+  switch (outcome.state) {
+    case "done":
+      return undefined;
+    case "needs-reboot":
+      return outcome.says;
+    case "failed":
+      throw new ApplyError("apply-failed", `${host.name}: ${outcome.says} What this run had changed was undone.${stepsOf(outcome)}`, host.name);
+    case "stuck":
+      throw new ApplyError("apply-stuck", `${host.name}: ${outcome.says} Not everything could be undone.${stepsOf(outcome)}`, host.name);
+  }
+}
+
+function stepsOf(outcome: Outcome): string {
+  const told = outcome.steps.filter((step) => step.says !== "");
+  return told.length === 0 ? "" : ` Steps: ${told.map((step) => `${step.kind} ${step.state}: ${step.says}`).join("; ")}.`;
+}
+
+/** Carries out a plan; a text when a part of it waits for a reboot. */
+export async function carryOut(aspect: Aspect<unknown>, host: Host, facts: HostFacts, plan: Plan, desired: unknown): Promise<string | undefined> {
+  const progress = progressOf(host, aspect.kind);
+  if (aspect.apply !== undefined) {
+    await aspect.apply(host, facts, plan, desired, progress);
+    return undefined;
+  }
+  return settle(host, await host.apply(transaction(aspect.kind, facts, plan.steps), progress));
+}

@@ -1,0 +1,67 @@
+import type { Aspect, FieldError } from "./aspect";
+import { holdsUnknown, same, written, type Inputs, type Lines } from "./record";
+
+export interface CheckFailure {
+  readonly property: string;
+  readonly reason: string;
+}
+
+export interface CheckResult {
+  readonly inputs: Readonly<Record<string, unknown>>;
+  readonly failures?: CheckFailure[];
+}
+
+/** True when the value at a dotted path (`cards[0].address`), or a part of it, is not known yet. */
+function unknownAt(inputs: unknown, path: string): boolean {
+  let here = inputs;
+  for (const name of path.split(/[.[\]]+/).filter((part) => part !== "")) {
+    if (typeof here !== "object" || here === null) break;
+    here = (here as Record<string, unknown>)[name];
+  }
+  return holdsUnknown(here);
+}
+
+/** What is wrong with the fields a user wrote; a field that is not known yet is right. */
+export function fieldErrors(aspect: Aspect<unknown>, inputs: Readonly<Record<string, unknown>>): readonly FieldError[] {
+  const fields = written(inputs);
+  const parsed = aspect.parse(fields);
+  return "errors" in parsed ? parsed.errors.filter((error) => !unknownAt(fields, error.path)) : [];
+}
+
+/** Marks a sentence that the last run's plan also had, so that a preview, which shows what differs, shows it again. */
+const again = "again: ";
+
+/** The sentences as they were planned. */
+export function unmarked(plan: Lines): Lines {
+  return Object.fromEntries(
+    Object.entries(plan).map(([target, says]) => [target, says.startsWith(again) ? says.slice(again.length) : says]),
+  );
+}
+
+function marked(plan: Lines): Lines {
+  return Object.fromEntries(Object.entries(plan).map(([target, says]) => [target, again + says]));
+}
+
+/**
+ * `check`: what the resource's inputs will be. No network: the engine runs checks one after the other. The plan was made by
+ * the program from a fresh read; where the host agrees with the stack, the plan that brought it there stays on record.
+ */
+export function check(aspect: Aspect<unknown>, olds: Partial<Inputs>, news: Inputs): CheckResult {
+  const errors = fieldErrors(aspect, news);
+  if (errors.length > 0) {
+    return { inputs: news, failures: errors.map(({ path, reason }) => ({ property: path, reason })) };
+  }
+  return { inputs: { ...news, plan: planOnRecord(olds, news) } };
+}
+
+function planOnRecord(olds: Partial<Inputs>, news: Inputs): unknown {
+  if (holdsUnknown(news.plan) || holdsUnknown(news.proposal)) return news.plan;
+  const before = typeof olds.plan === "object" && !holdsUnknown(olds.plan) ? olds.plan : undefined;
+  const agreed = olds.proposal === "planned" || olds.proposal === "converged";
+  if (news.proposal === "converged") {
+    return before !== undefined && agreed ? before : Object.keys(news.plan).length > 0 ? news.plan : { host: "as wanted, nothing to do" };
+  }
+  // The same text as on record, and yet there is something to do: the preview would show nothing at all.
+  return news.proposal === "planned" && same(before, news.plan) ? marked(news.plan) : news.plan;
+}
+

@@ -1,0 +1,40 @@
+import type { HostFacts } from "../facts/hostFacts";
+import type { Plan } from "../plan/plan";
+import { refused } from "../plan/plan";
+import type { Aspect } from "./aspect";
+import { identityText } from "./identity";
+import type { Carried, Lines, ProposalKind } from "./record";
+
+export type Proposal = Omit<Carried, "gate">;
+
+/** Lines of a plan that is refused: each finding, what was found and what a person can do. */
+export function refusalLines(plan: Plan): Lines {
+  const refusals = plan.findings.filter((finding) => finding.severity === "refuse");
+  const lines: Record<string, string> = {};
+  for (const { addresses, rule, says, remedy } of refusals) {
+    const target = addresses.length > 0 ? `device ${addresses.join(", ")}` : "host";
+    const sentence = `refused (${rule}): ${says} ${remedy}`;
+    lines[target] = target in lines ? `${lines[target]} ${sentence}` : sentence;
+  }
+  return lines;
+}
+
+/** What is to be done on a host that was read. */
+export function propose<D>(aspect: Aspect<D>, facts: HostFacts, desired: D): Proposal {
+  const plan = aspect.plan(facts, desired);
+  const found = { observed: plan.observed, identity: identityText(facts.identity) };
+  if (refused(plan)) return { proposal: "refused", plan: refusalLines(plan), ...found };
+  return plan.steps.length === 0
+    ? { proposal: "converged", plan: plan.lines, ...found }
+    : { proposal: "planned", plan: plan.lines, ...found };
+}
+
+/** A proposal to do nothing. */
+export function nothing(proposal: ProposalKind, says: string, found?: Proposal): Proposal {
+  return { proposal, plan: { host: says }, observed: found?.observed ?? "", identity: found?.identity ?? "" };
+}
+
+export function unreachable(host: string, error: unknown): Proposal {
+  const reason = error instanceof Error ? error.message : String(error);
+  return nothing("unreachable", `unreachable, nothing will be done: ${reason.includes(host) ? "" : `${host}: `}${reason}`);
+}

@@ -1,0 +1,96 @@
+/** What Pulumi keeps of one resource, and the words it uses: the form of inputs and outputs that every kind shares. */
+import type { Finding } from "../readiness/finding";
+
+/** The engine's stand-in for a value that is not known in a preview; it arrives as plain text at any depth. */
+export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+/**
+ * What the program, having read the host, proposes.
+ * - planned: there is something to do, `plan` says what.
+ * - converged: nothing is to be done.
+ * - refused, unreachable: nothing will be done, `plan` says why.
+ * - held: nothing will be done because another resource of the same host is refused.
+ * - unreviewed: nothing will be done because no preview showed this plan.
+ */
+export type ProposalKind = "planned" | "converged" | "refused" | "unreachable" | "held" | "unreviewed";
+
+/** Target ("device 0000:65:00.0", "file /etc/...", "host") to one sentence. */
+export type Lines = Readonly<Record<string, string>>;
+
+/** Inputs that the program adds to what the user wrote. */
+export interface Carried {
+  readonly proposal: ProposalKind;
+  readonly plan: Lines;
+  /** Fingerprint of the facts this resource cares about; "" where the host was not read. */
+  readonly observed: string;
+  /** The machine that was read; "" where none was. */
+  readonly identity: string;
+  /** Outcome of each resource that must come first: "KernelArguments: applied". Unknown in a preview that changes one. */
+  readonly gate?: readonly string[];
+}
+
+export type Inputs = Carried & Readonly<Record<string, unknown>>;
+
+/**
+ * How the last run ended.
+ * - applied: the host was read afterwards and nothing is left to do.
+ * - ready, not-ready: a verification's verdict, from a fresh read.
+ * - needs-reboot: done as far as this boot allows.
+ * - refused, unreachable, skipped (a resource before it did not get through), unreviewed: nothing was touched.
+ * - stopped: nothing was touched, because the host was not, or no longer, what had been reviewed; `says` tells.
+ * - failed: an apply that failed; the next run continues.
+ */
+export type Status =
+  | "applied" | "ready" | "not-ready" | "needs-reboot" | "refused" | "unreachable" | "skipped" | "unreviewed" | "stopped" | "failed";
+
+/** Outputs that are added to the inputs. */
+export interface Ended {
+  readonly status: Status;
+  /** One sentence about how it ended, for `status` other than applied and ready; "" otherwise. */
+  readonly says: string;
+  /** True once this resource was carried out on the host: only then is there something to undo. */
+  readonly touched: boolean;
+  /** What the last refresh saw: "as recorded", or how the host differs. */
+  readonly seen: string;
+  /** Readable findings of the last read, worst first. */
+  readonly findings: readonly Finding[];
+  /** What a destroy would do, in the form of a plan. */
+  readonly undo: Lines;
+}
+
+export type Outputs = Inputs & Ended;
+
+/** Names that no resource may use for a field of its own. */
+const carried: ReadonlySet<string> = new Set([
+  "__provider", "proposal", "plan", "observed", "identity", "gate", "status", "says", "touched", "seen", "findings", "undo",
+]);
+
+/** The fields a user wrote, the connection among them; `outputs` names what this kind outputs on top. */
+export function written(record: Readonly<Record<string, unknown>>, outputs: readonly string[] = []): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(record).filter(([name]) => !carried.has(name) && !outputs.includes(name)));
+}
+
+/** Whether two JSON values say the same, whatever the order of keys. */
+export function same(one: unknown, other: unknown): boolean {
+  return canonical(one) === canonical(other);
+}
+
+export function canonical(of: unknown): string {
+  return JSON.stringify(of, (_key, value: unknown) =>
+    typeof value === "object" && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
+      : value) ?? "undefined";
+}
+
+export function holdsUnknown(of: unknown): boolean {
+  if (of === UNKNOWN) return true;
+  return typeof of === "object" && of !== null && Object.values(of).some(holdsUnknown);
+}
+
+/**
+ * One JSON round trip. An `undefined` anywhere in outputs fails inside the engine after the host was changed, and loses the
+ * resource; so what is returned has been through this, and what cannot pass is found before anything is applied.
+ */
+export function plain<T>(of: T): T {
+  return JSON.parse(JSON.stringify(of)) as T;
+}

@@ -1,0 +1,58 @@
+import { ApplyError, HostUnreachableError, IdentityError } from "../errors";
+import type { Connection } from "../host/connection";
+import type { HostFacts } from "../facts/hostFacts";
+import type { Host } from "../host/host";
+import { refused } from "../plan/plan";
+import type { Aspect } from "./aspect";
+import { progressOf, settle, transaction } from "./carryOut";
+import { identityText } from "./identity";
+import { refusalLines } from "./proposal";
+import type { Outputs } from "./record";
+import { declaredGone } from "./settings";
+
+/**
+ * `delete`: undoes only what this kind did, worked out from the host's own journal. What is gone already is a success. Never reboots;
+ * says what waits for a reboot.
+ */
+export async function undo(aspect: Aspect<unknown>, desired: () => unknown, props: Outputs, open: () => Promise<Host>): Promise<void> {
+  const name = (props["connection"] as Connection).host;
+  if (aspect.leavesNothing === true || !props.touched) return;
+  if (declaredGone(name)) {
+    console.log(`${name} ${aspect.kind}: declared gone, forgotten without being contacted`);
+    return;
+  }
+  const { host, facts } = await reach(name, open);
+  requireSameMachine(name, facts, props);
+  const plan = aspect.undo(facts, desired());
+  if (refused(plan)) {
+    const lines = Object.entries(refusalLines(plan)).map(([target, says]) => `${target}: ${says}`);
+    throw new ApplyError("undo-refused", `${name}: ${aspect.kind} is not undone, nothing was touched. ${lines.join(" ")}`, name);
+  }
+  const progress = progressOf(host, aspect.kind);
+  for (const finding of plan.findings) progress(`${finding.says} ${finding.remedy}`);
+  if (plan.steps.length === 0) return;
+  const waits = settle(host, await host.apply(transaction(aspect.kind, facts, plan.steps), progress));
+  if (waits !== undefined) progress(waits);
+}
+
+async function reach(name: string, open: () => Promise<Host>): Promise<{ host: Host; facts: HostFacts }> {
+  try {
+    const host = await open();
+    return { host, facts: await host.observe() };
+  } catch (error) {
+    if (!(error instanceof HostUnreachableError)) throw error;
+    throw new HostUnreachableError("undo-unreachable",
+      `${error.message} What was done to this host cannot be undone now. To leave it out for the time being: ` +
+        "`pulumi destroy --exclude URN` with the URN of each of its resources. If the machine is gone for good: " +
+        `\`pulumi config set --path 'gpuhost:goneHosts[0]' ${name}\`, which forgets it without contacting it, ` +
+        "or `pulumi state delete URN`.", name);
+  }
+}
+
+function requireSameMachine(name: string, facts: HostFacts, props: Outputs): void {
+  const now = identityText(facts.identity);
+  if (props.identity === "" || props.identity === now) return;
+  throw new IdentityError("other-machine",
+    `${name}: another machine answers there, nothing was undone on it. Recorded: ${props.identity}. Found: ${now}. If the recorded ` +
+      `machine is gone for good: pulumi config set --path 'gpuhost:goneHosts[0]' ${name}`, name);
+}

@@ -1,0 +1,58 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Lines, ProposalKind, Status } from "../controllers/record";
+import { aspectOf } from "../controllers/registry";
+import { ThinProvider } from "../dynamic/thinProvider";
+import type { Finding } from "../readiness/finding";
+import { currentRun } from "./program";
+import { Unit } from "./run";
+
+/** What all resources of one host share beside Pulumi's own options. */
+export interface HostResourceOptions extends pulumi.CustomResourceOptions {
+  /** Resources that must have got through before this one does anything. */
+  readonly after?: readonly HostResource[];
+  /** Resources that do nothing as long as one of them is refused. */
+  readonly unit?: Unit;
+}
+
+/** What every resource of this package has: the plan that the preview shows, and how it ended. */
+export abstract class HostResource extends pulumi.dynamic.Resource {
+  /** What the program proposed after reading the host: see `ProposalKind`. */
+  declare readonly proposal: pulumi.Output<ProposalKind>;
+  /** Target ("device 0000:65:00.0", "file /etc/...", "host") to one sentence: what is done, or was done last. */
+  declare readonly plan: pulumi.Output<Lines>;
+  /** Fingerprint of what this resource cares about, as proven by a read after the last apply. */
+  declare readonly observed: pulumi.Output<string>;
+  /** Which machine this is: DMI UUID, machine-id and host key. */
+  declare readonly identity: pulumi.Output<string>;
+  /** How the last run ended. */
+  declare readonly status: pulumi.Output<Status>;
+  /** Why it ended that way; "" when all went well. */
+  declare readonly says: pulumi.Output<string>;
+  /** What the last refresh saw: "as recorded", or how the host differs. */
+  declare readonly seen: pulumi.Output<string>;
+  declare readonly findings: pulumi.Output<readonly Finding[]>;
+  /** What a destroy would do, in the form of a plan. */
+  declare readonly undo: pulumi.Output<Lines>;
+
+  protected constructor(kind: string, name: string, args: object, options: HostResourceOptions = {}) {
+    const { after = [], unit = new Unit(), ...rest } = options;
+    const { entry, proposal } = currentRun().add(kind, name, args as pulumi.Inputs, unit);
+    const gate = after.map((one) => pulumi.interpolate`${one.kindName}: ${one.status}`);
+    const outputs = ["status", "says", "touched", "seen", "findings", "undo", ...aspectOf(kind).outputs];
+    super(new ThinProvider(kind), name, {
+      ...args,
+      plan: proposal.apply((of) => of.plan),
+      proposal: proposal.apply((of) => of.proposal),
+      observed: proposal.apply((of) => of.observed),
+      identity: proposal.apply((of) => of.identity),
+      ...(gate.length > 0 ? { gate } : {}),
+      // Named so that the SDK makes an output of each.
+      ...Object.fromEntries(outputs.map((output) => [output, undefined])),
+    }, rest, "gpuhost", kind);
+    Object.defineProperty(this, "kindName", { value: kind, enumerable: false });
+    entry.resource = this;
+  }
+
+  /** @internal */
+  declare readonly kindName: string;
+}

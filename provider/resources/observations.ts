@@ -1,0 +1,47 @@
+import * as pulumi from "@pulumi/pulumi";
+import { openHost } from "../controllers/hosts";
+import { canonical } from "../controllers/record";
+import type { HostFacts } from "../facts/hostFacts";
+import type { Connection } from "../host/connection";
+
+/** Most hosts read at the same time by one program. */
+const atOnce = 64;
+
+/** Reads each host once in the life of this program, however many resources ask. */
+export class Observations {
+  private readonly made = new Map<string, Promise<HostFacts>>();
+  private free = atOnce;
+  private readonly waiting: (() => void)[] = [];
+
+  of(connection: Connection): Promise<HostFacts> {
+    const key = canonical(connection);
+    const known = this.made.get(key);
+    if (known !== undefined) return known;
+    const reading = this.read(connection);
+    this.made.set(key, reading);
+    return reading;
+  }
+
+  private async read(connection: Connection): Promise<HostFacts> {
+    if (this.free > 0) this.free -= 1;
+    else await new Promise<void>((resolve) => this.waiting.push(resolve));
+    try {
+      const host = await openHost(connection, { resolveSecret: stackSecretOfProgram });
+      try {
+        return await host.observe();
+      } finally {
+        await host.close();
+      }
+    } finally {
+      const next = this.waiting.shift();
+      if (next === undefined) this.free += 1;
+      else next();
+    }
+  }
+}
+
+/** A stack-config secret by its name. `Config.get` would warn that a secret is read in the clear, which is what is meant here. */
+function stackSecretOfProgram(name: string): string | undefined {
+  const key = name.includes(":") ? name : `${pulumi.getProject()}:${name}`;
+  return pulumi.runtime.getConfig(key);
+}

@@ -1,0 +1,103 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Aspect } from "../controllers/aspect";
+import { fieldErrors } from "../controllers/check";
+import { nothing, propose, unreachable, type Proposal } from "../controllers/proposal";
+import { UNKNOWN, type Inputs } from "../controllers/record";
+import { aspectOf } from "../controllers/registry";
+import { GpuhostError } from "../errors";
+import type { Connection } from "../host/connection";
+import { Observations } from "./observations";
+import { dependsOnResources, isKnown, valueOf } from "./outputs";
+
+/** Resources of one host that stand and fall together: when one is refused, none of them does anything. */
+export class Unit {
+  readonly members: Entry[] = [];
+}
+
+/** One resource of the program, from its constructor to its outcome. */
+export interface Entry {
+  /** "KernelArguments host-1". */
+  readonly key: string;
+  readonly kind: string;
+  /** Waits for other resources' outputs, so it cannot be part of what is compared before anything registers. */
+  readonly late: boolean;
+  /** Name of the host; "" until known. */
+  host: string;
+  /** From the facts alone; undefined when the arguments are not known in this preview. */
+  readonly raw: Promise<Proposal | undefined>;
+  readonly unit: Unit;
+  resource?: pulumi.CustomResource & { readonly status: pulumi.Output<string>; readonly says: pulumi.Output<string> };
+}
+
+/** What one run of a program proposes, held together so that it can be compared as a whole before anything registers. */
+export class Run {
+  readonly entries: Entry[] = [];
+  private readonly observations = new Observations();
+  private readonly opened: Promise<void>;
+  private isOpen = false;
+  private release: () => void = () => undefined;
+
+  /** `judge` says of a late proposal whether it was reviewed, and gives what is to become of it. */
+  constructor(private readonly judge: (entry: Entry, proposal: Proposal) => Proposal) {
+    this.opened = new Promise((resolve) => { this.release = resolve; });
+  }
+
+  /** Lets everything register that waited. */
+  open(): void {
+    this.isOpen = true;
+    this.release();
+  }
+
+  /** Adds a resource; the proposal is unknown in a preview where an argument is. */
+  add(kind: string, name: string, args: pulumi.Inputs, unit: Unit): { readonly entry: Entry; readonly proposal: pulumi.Output<Proposal> } {
+    const aspect = aspectOf(kind);
+    const fields = pulumi.output(args) as pulumi.Output<Record<string, unknown>>;
+    const entry: Entry = {
+      key: this.uniqueKey(`${kind} ${name}`), kind, unit, host: "",
+      late: this.isOpen || dependsOnResources(args),
+      raw: isKnown(fields).then((known) => known ? valueOf(fields).then((of) => this.read(entry, aspect, of)) : undefined),
+    };
+    // A rejection is met where the proposal is awaited; here it must only not count as unhandled.
+    entry.raw.catch(() => undefined);
+    unit.members.push(entry);
+    this.entries.push(entry);
+    const proposal = fields.apply(async () => {
+      const made = (await this.proposal(entry)) ?? nothing("unreviewed", UNKNOWN);
+      if (!entry.late) await this.opened;
+      return entry.late ? this.judge(entry, made) : made;
+    });
+    return { entry, proposal };
+  }
+
+  /** What the entry comes to, its siblings on the same host considered. */
+  async proposal(entry: Entry): Promise<Proposal | undefined> {
+    const own = await entry.raw;
+    if (own?.proposal !== "planned") return own;
+    for (const sibling of entry.unit.members) {
+      if (sibling === entry || (await sibling.raw)?.proposal !== "refused") continue;
+      return nothing("held", `held back, nothing will be done: ${sibling.kind} of this host is refused`);
+    }
+    return own;
+  }
+
+  private uniqueKey(key: string): string {
+    const taken = this.entries.filter((entry) => entry.key === key || entry.key.startsWith(`${key} #`)).length;
+    return taken === 0 ? key : `${key} #${taken + 1}`;
+  }
+
+  private async read(entry: Entry, aspect: Aspect<unknown>, fields: Record<string, unknown>): Promise<Proposal> {
+    const connection = fields["connection"] as Connection;
+    entry.host = connection?.host ?? "";
+    // Said by `check`, with the path of the field; a host is not asked for the sake of input that does not fit.
+    const errors = fieldErrors(aspect, fields as Inputs);
+    if (errors.length > 0) return nothing("refused", errors.map(({ path, reason }) => `${path}: ${reason}`).join("; "));
+    const parsed = aspect.parse(fields);
+    if ("errors" in parsed) return nothing("refused", "the input is not known in full");
+    try {
+      return propose(aspect, await this.observations.of(connection), parsed.desired);
+    } catch (error) {
+      if (!(error instanceof GpuhostError)) throw error;
+      return unreachable(entry.host, error);
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import * as pulumi from "@pulumi/pulumi";
+import { isKnown, valueOf } from "./outputs";
+import type { Entry, Run } from "./run";
+
+/** Ways to end that need no word. */
+const good: ReadonlySet<string> = new Set(["applied", "ready", "needs-reboot", "planned", "converged"]);
+/** Worst first: what a host is called when its resources ended in different ways. */
+const order = ["failed", "unreachable", "stopped", "refused", "unreviewed", "not-ready", "held", "skipped"];
+
+interface Ended {
+  readonly entry: Entry;
+  readonly status: string;
+  readonly says: string;
+}
+
+/**
+ * Waits for everything registered, says of each resource that did not get through why, and gives the one sentence that ends
+ * the run; undefined when all went well. In `pulumi preview` each is an error beside its resource. An error in the preview of
+ * `pulumi up` would end it before the other hosts had their turn, so there, and in the update, it is a warning.
+ */
+export async function summary(run: Run, verb: string): Promise<string | undefined> {
+  const ended: Ended[] = [];
+  for (let done = 0; done < run.entries.length; done = ended.length) {
+    // More may have been made meanwhile, inside an apply.
+    ended.push(...(await Promise.all(run.entries.slice(done).map((entry) => outcome(run, entry)))));
+  }
+  const dry = pulumi.runtime.isDryRun();
+  const bad = ended.filter(({ status }) => !good.has(status));
+  const final = !dry || verb !== "up";
+  for (const { entry, status, says } of bad) {
+    if (status === "failed") continue;
+    const log = dry && final ? pulumi.log.error : pulumi.log.warn;
+    await log(`${entry.host}: ${says === "" ? status : says}`, entry.resource);
+  }
+  return final && bad.length > 0 ? sentence(run.entries, bad) : undefined;
+}
+
+async function outcome(run: Run, entry: Entry): Promise<Ended> {
+  const proposal = await run.proposal(entry);
+  const text = Object.values(proposal?.plan ?? {}).join(" ");
+  const { resource } = entry;
+  if (resource === undefined) return { entry, status: proposal?.proposal ?? "planned", says: text };
+  try {
+    await valueOf(resource.urn);
+    if (pulumi.runtime.isDryRun() || !(await isKnown(resource.status))) {
+      return { entry, status: proposal?.proposal ?? "planned", says: text };
+    }
+    return { entry, status: await valueOf(resource.status), says: await valueOf(resource.says) };
+  } catch (error) {
+    return { entry, status: "failed", says: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function sentence(all: readonly Entry[], bad: readonly Ended[]): string {
+  const worst = new Map<string, string>();
+  for (const { entry, status } of bad) {
+    const before = worst.get(entry.host);
+    if (before === undefined || order.indexOf(status) < order.indexOf(before)) worst.set(entry.host, status);
+  }
+  const total = new Set(all.map((entry) => entry.host)).size;
+  const parts = order.flatMap((status) => {
+    const hosts = [...worst].filter(([, of]) => of === status).map(([host]) => host).sort();
+    return hosts.length === 0 ? [] : [`${hosts.length} of ${total} hosts ${status.replace("-", " ")}: ${hosts.join(", ")}`];
+  });
+  return `${parts.join("; ")}.`;
+}
