@@ -27,7 +27,7 @@ export function configSpace(of: PciFunction, multifunction: boolean, acsOn: bool
   capability(bytes, 0x78, 0x10, 0);
   bytes.writeUInt16LE(0x0002 | (of.pcieType << 4), 0x7a);
   if (of.resetMethods.split(" ").includes("flr")) bytes.writeUInt32LE(0x10000000, 0x7c);
-  if (port) {
+  if (of.acs) {
     bytes.writeUInt32LE(0x0d | (1 << 16), 0x100);
     bytes.writeUInt16LE(0x1f, 0x104);
     bytes.writeUInt16LE(acsOn ? isolating : 0, 0x106);

@@ -16,6 +16,8 @@ export interface PciFunction {
   readonly resetMethods: string;
   /** Port type of the PCIe capability: 0 endpoint, 4 root port. */
   readonly pcieType: number;
+  /** A port that can keep what is below it apart (ACS). */
+  readonly acs: boolean;
   /** Network interface its driver makes, with the address it has (null: none, no carrier). */
   readonly netdev?: { readonly name: string; readonly address: string | null };
   /** Disk its driver makes: one partition, mounted on /. */
@@ -65,11 +67,12 @@ function base(): PciFunction[] {
 }
 
 export function endpoint(of: Partial<PciFunction> & Pick<PciFunction, "address" | "vendor" | "device" | "class" | "driver" | "group">): PciFunction {
-  return { parent: null, subsystem: [of.vendor, "0001"], resetMethods: "flr bus", pcieType: 0, ...of };
+  return { parent: null, subsystem: [of.vendor, "0001"], resetMethods: "flr bus", pcieType: 0, acs: false, ...of };
 }
 
-export function rootPort(address: string, group: number): PciFunction {
-  return endpoint({ address, vendor: "8086", device: "352a", class: "060400", driver: "pcieport", group, resetMethods: "pm", pcieType: 4 });
+/** Without ACS, what is below it shares its group, and that of its sibling functions. */
+export function rootPort(address: string, group: number, acs = true): PciFunction {
+  return endpoint({ address, vendor: "8086", device: "352a", class: "060400", driver: "pcieport", group, resetMethods: "pm", pcieType: 4, acs });
 }
 
 /** A graphics card with its audio function, both in `group`: an RTX A5000 as nouveau and the sound driver know it. */
