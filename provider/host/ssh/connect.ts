@@ -30,13 +30,13 @@ async function connectHop(hop: Endpoint, below: OpenConnection | undefined, opti
   below?.hold();
   try {
     for (;;) {
-      const shown = check.typesShown;
+      const shown = check.keysShown;
       try {
         return await attempt(hop, below, check, login);
       } catch (cause) {
         if (check.refusal === undefined) throw cause;
         // The host had no key of another type to show, or none is left to ask for.
-        if (check.typesShown === shown || !check.mayTryAnotherType) throw check.refusal;
+        if (check.keysShown === shown || !check.mayTryAnotherType) throw check.refusal;
       }
     }
   } finally {
