@@ -1,0 +1,61 @@
+import type { InitramfsFacts, ModuleFacts } from "./hostFacts";
+import { known, mapReading, type Reading } from "./reading";
+import type { Snapshot } from "./snapshot";
+import { integer, linesOf, malformed } from "./values";
+import { absent } from "./reading";
+
+export function moduleFacts(snapshot: Snapshot): ModuleFacts {
+  const directory = moduleDirectory(snapshot);
+  const inDirectory = (name: string): Reading<string> => (directory === undefined ? absent : snapshot.text(`${directory}/${name}`));
+  return {
+    loaded: mapReading(snapshot.text("/proc/modules"), (text) => new Set(linesOf(text).map((line) => line.slice(0, line.indexOf(" "))))),
+    builtin: mapReading(inDirectory("modules.builtin"), (text) => new Set(linesOf(text).map(moduleOfPath))),
+    vfioAliases: mapReading(inDirectory("modules.alias"), (text) => new Map(linesOf(text).map(alias))),
+  };
+}
+
+/** Of the running kernel; in a recording without its release, the only one there is. */
+function moduleDirectory(snapshot: Snapshot): string | undefined {
+  const release = known(snapshot.text("/proc/sys/kernel/osrelease"));
+  if (release !== undefined && release !== "") return `/lib/modules/${release}`;
+  const releases = known(snapshot.list("/lib/modules")) ?? [];
+  return releases.length === 1 ? `/lib/modules/${releases[0]}` : undefined;
+}
+
+/** "kernel/drivers/vfio/pci/vfio-pci.ko" -> "vfio_pci" (modules.builtin(5)). */
+function moduleOfPath(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1).replace(/\.ko.*$/, "").replaceAll("-", "_");
+}
+
+/** "alias vfio_pci:v000015B3d... mlx5_vfio_pci" (modules.alias(5)). */
+function alias(line: string): [string, string] {
+  const [word, pattern, module] = line.split(/\s+/);
+  if (word !== "alias" || pattern === undefined || module === undefined) throw malformed("modules.alias", line, '"alias PATTERN MODULE"');
+  return [pattern, module.replaceAll("-", "_")];
+}
+
+/** Debian keeps an update-initramfs beside dracut, so the program that builds the image decides. */
+export function initramfsFacts(snapshot: Snapshot): InitramfsFacts {
+  const sbin = known(snapshot.list("/usr/sbin")) ?? [];
+  const dracut = sbin.includes("dracut") || (known(snapshot.list("/usr/bin")) ?? []).includes("dracut");
+  return {
+    tool: sbin.includes("mkinitramfs") ? "initramfs-tools" : dracut ? "dracut" : "unknown",
+    images: (known(snapshot.list("/boot")) ?? []).map(imageRelease).filter((release) => release !== undefined),
+    freeBootBytes: freeBytes(snapshot.answer("boot-free")),
+  };
+}
+
+/** initrd.img-RELEASE (Debian), initramfs-RELEASE.img (RHEL, Arch); rescue and kdump images boot nothing of ours. */
+function imageRelease(name: string): string | undefined {
+  const match = /^initrd\.img-(.+)$/.exec(name) ?? /^initramfs-(.+)\.img$/.exec(name) ?? /^initrd-(.+)$/.exec(name);
+  const release = match?.[1];
+  return release === undefined || /rescue|kdump|fallback|\.(bak|old|new|dpkg|tmp)/.test(release) ? undefined : release;
+}
+
+/** Last line of `df -Pk`: device, blocks, used, available, capacity, mount point. */
+function freeBytes(answer: Reading<string>): Reading<number> {
+  if (answer.kind !== "value") return answer;
+  const blocks = linesOf(answer.value).at(-1)?.trim().split(/\s+/).at(-3);
+  if (blocks === undefined || blocks === "") return absent;
+  return mapReading(integer({ kind: "value", value: blocks }, "df -Pk boot"), (kibibytes) => kibibytes * 1024);
+}

@@ -1,0 +1,106 @@
+# The reading script of gpuhost: reads, prints, changes nothing. Runs under dash, busybox ash and bash.
+# What it prints is described in provider/facts/stream.ts. GPUHOST_ROOT names a recorded tree; empty is the running host.
+LC_ALL=C
+PATH=${PATH:-/usr/bin}:/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin
+export LC_ALL PATH
+umask 077
+root=${GPUHOST_ROOT:-}
+[ "$root" != / ] || root=
+# Relative paths from here on: errors of grep and what this script prints then name a file the same way.
+cd "${root:-/}" || exit 3
+printf '== gpuhost-observe 1\n'
+
+# files PATH...: the text of each. A pattern that matched nothing stays as it is; grep's "No such file" says so.
+files() {
+  printf '== files\n'
+  printf '%s\n' "$@"
+  printf '== lines\n'
+  printf '%s\0' "$@" | xargs -0 grep -aH '' 2>&1
+}
+
+# matching REGEX PATH...: only the lines of each file that match.
+matching() {
+  regex=$1
+  shift
+  printf '== files\n'
+  printf '%s\n' "$@"
+  printf '== lines\n'
+  printf '%s\0' "$@" | xargs -0 grep -aHE -e "$regex" 2>&1
+}
+
+# links PATH...: where each symbolic link points. One process, since readlink of busybox takes one name.
+links() {
+  printf '== links\n'
+  printf '%s\0' "$@" | xargs -0 ls -lnd 2>/dev/null
+}
+
+# names DIRECTORY...: what lies in each.
+names() {
+  printf '== names\n'
+  for directory in "$@"; do
+    if [ ! -d "$directory" ]; then
+      hidden "$directory"
+    elif [ -r "$directory" ] && [ -x "$directory" ]; then
+      printf 'D %s\n' "$directory"
+      printf 'N %s\n' "$directory"/*
+    else
+      printf 'U %s\n' "$directory"
+    fi
+  done
+}
+
+# present PATH...: which of these are there.
+present() {
+  printf '== names\n'
+  for path in "$@"; do
+    [ ! -e "$path" ] || printf 'N %s\n' "$path"
+  done
+}
+
+# hidden PATH: says that a path cannot be seen, when a directory above it may not be entered.
+hidden() {
+  above=$1
+  while [ "$above" != "${above%/*}" ]; do
+    above=${above%/*}
+    [ ! -d "$above" ] || break
+  done
+  [ ! -d "$above" ] || [ -x "$above" ] || printf 'U %s\n' "$1"
+}
+
+# bytes PATH...: the first 4096 bytes of each. head names the files; /dev/null makes it do so for a single one.
+bytes() {
+  printf '== bytes\n'
+  printf '%s\n' "$@"
+  if command -v base64 >/dev/null; then
+    printf '== base64\n'
+    printf '%s\0' "$@" | xargs -0 head -c 4096 /dev/null 2>/dev/null | base64
+  else
+    printf '== hex\n'
+    printf '%s\0' "$@" | xargs -0 head -c 4096 /dev/null 2>/dev/null | od -An -v -tx1
+  fi
+}
+
+# answer NAME: what a probe worked out, from its input.
+answer() {
+  printf '== answer %s\n' "$1"
+  sed 's/^/|/'
+}
+
+# recorded NAME: the answer that a recording holds.
+recorded() {
+  [ -n "$root" ] && [ -f "gpuhost/answers/$1" ] && answer "$1" <"gpuhost/answers/$1"
+}
+
+# ask NAME COMMAND...: of the running host only; a recorded tree has its own answer or none.
+ask() {
+  name=$1
+  shift
+  recorded "$name" || [ -n "$root" ] || "$@" 2>/dev/null | answer "$name"
+}
+
+# derive NAME COMMAND...: an answer that follows from files alone, so it is worked out for any tree.
+derive() {
+  name=$1
+  shift
+  recorded "$name" || "$@" 2>/dev/null | answer "$name"
+}

@@ -1,0 +1,41 @@
+# What gpuhost itself left on this host, and what became of it.
+journal=var/lib/gpuhost
+names var/lib $journal
+files $journal/lock/owner $journal/files/*/path $journal/files/*/owner $journal/files/*/before $journal/files/*/written \
+  $journal/devices/*/owner $journal/devices/*/ids $journal/devices/*/driver_before $journal/devices/*/override_before \
+  $journal/transactions/*/owner $journal/transactions/*/state $journal/transactions/*/says $journal/transactions/*/boot_id \
+  $journal/trial/state $journal/trial/arguments $journal/trial/of $journal/trial/boot_id
+present $journal/lock
+
+# The files named there as they are now: "HASH PATH" or "absent PATH".
+journal_hashes() {
+  for entry in "$journal"/files/*/path; do
+    path=
+    [ ! -r "$entry" ] || read -r path <"$entry"
+    case $path in
+      /*)
+        if [ -f ".$path" ]; then
+          sha256sum ".$path" | { read -r hash _ && printf '%s %s\n' "$hash" "$path"; }
+        elif [ ! -e ".$path" ]; then
+          printf 'absent %s\n' "$path"
+        fi
+        ;;
+    esac
+  done
+}
+derive journal-hashes journal_hashes
+
+# Which of the lock and the transactions belong to a process that lives, in this boot.
+journal_alive() {
+  boot=
+  read -r boot <proc/sys/kernel/random/boot_id
+  for entry in "$journal"/lock "$journal"/transactions/*; do
+    pid='' began=''
+    [ ! -r "$entry/pid" ] || read -r pid <"$entry/pid"
+    [ ! -r "$entry/boot_id" ] || read -r began <"$entry/boot_id"
+    if [ -n "$pid" ] && [ "$began" = "$boot" ] && [ -d "proc/$pid" ]; then
+      printf '%s\n' "${entry#"$journal"/}"
+    fi
+  done
+}
+derive journal-alive journal_alive
