@@ -1,0 +1,72 @@
+import { parseArgs } from "node:util";
+import { rmSync } from "node:fs";
+import { cacheRoot, toStderr } from "./cache";
+import { ensureImage } from "./image";
+import { startLabHost, topologies } from "./lab";
+import type { IommuStart, Kernel, TopologyName } from "./lab";
+import { ensureSavedState } from "./savedState";
+
+const help = `npm run lab -- build   builds the golden images and the saved states that npm test starts from
+npm run lab -- up      starts a host, prints how to reach it, and keeps it until Ctrl-C
+npm run lab -- clean   removes everything the lab has built (${cacheRoot()})
+
+  --kernel cloud|full          cloud is faster, full has native drivers     (cloud)
+  --topology ${Object.keys(topologies).join("|").padEnd(18)}which cards, and where they sit              (basic)
+  --iommu off|on|firmwareOff   how the host was booted                      (off)
+  --from saved|boot            go on from a frozen host, or boot            (saved)
+`;
+
+function oneOf<T extends string>(name: string, value: string, allowed: readonly T[]): T {
+  const found = allowed.find((one) => one === value);
+  if (found !== undefined) return found;
+  throw new Error(`--${name} ${value}: it is one of ${allowed.join(", ")}.`);
+}
+
+async function up(kernel: Kernel, topology: TopologyName, iommu: IommuStart, from: "saved" | "boot"): Promise<void> {
+  const host = await startLabHost({ kernel, topology, iommu, from });
+  process.stdout.write(`ssh ${host.sshArguments("root").join(" ")}
+address      ${host.address} port ${host.port}
+users        root, ops (sudo without password), opspw (sudo with password lab-sudo)
+identity     ${host.identityFile}
+known hosts  ${host.knownHostsFile}
+Ctrl-C ends it.
+`);
+  const stop = (): void => void host.stop().then(() => process.exit(0));
+  process.on("SIGINT", stop).on("SIGTERM", stop);
+}
+
+async function build(): Promise<void> {
+  for (const kernel of ["cloud", "full"] as const) {
+    const image = await ensureImage(kernel, toStderr);
+    await ensureSavedState({ image, topology: "basic", iommu: "off" }, toStderr);
+  }
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      kernel: { type: "string", default: "cloud" },
+      topology: { type: "string", default: "basic" },
+      iommu: { type: "string", default: "off" },
+      from: { type: "string", default: "saved" },
+      help: { type: "boolean", short: "h", default: false },
+    },
+  });
+  const [command] = positionals;
+  if (values.help || command === undefined) return void process.stdout.write(help);
+  if (command === "clean") return rmSync(cacheRoot(), { recursive: true, force: true });
+  if (command === "build") return build();
+  if (command !== "up") throw new Error(`"${command}" is no command of the lab.\n${help}`);
+  await up(
+    oneOf("kernel", values.kernel, ["cloud", "full"]),
+    oneOf("topology", values.topology, Object.keys(topologies) as TopologyName[]),
+    oneOf("iommu", values.iommu, ["off", "on", "firmwareOff"]),
+    oneOf("from", values.from, ["saved", "boot"]),
+  );
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`lab: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,82 @@
+/**
+ * The VM lab: real Debian hosts on an emulated machine with an Intel IOMMU, without KVM, the same everywhere.
+ *
+ *   image.ts, image/    the golden disks (one with Debian's cloud kernel, one with the full one)
+ *   topology.ts         which cards a host has, where they sit, and the IOMMU groups that follow
+ *   savedState.ts       hosts booted once and frozen, so that a test starts in seconds
+ *   labHost.ts          what a test can do to a host
+ *
+ * A test calls `startLabHost` and, at its end, `stop`. Everything built lies in the user's cache (cache.ts).
+ */
+import { randomUUID } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { toStderr } from "./cache";
+import type { Progress } from "./cache";
+import { ensureImage } from "./image";
+import type { Kernel } from "./image";
+import { LabHost, createOverlay } from "./labHost";
+import { runProcess } from "./process";
+import { freePort } from "./qemu";
+import type { DiskCache } from "./qemu";
+import { ensureSavedState } from "./savedState";
+import type { IommuStart } from "./savedState";
+import { topologies } from "./topology";
+import type { TopologyName } from "./topology";
+
+export { LabHost, sudoPassword } from "./labHost";
+export type { User } from "./labHost";
+export { topologies } from "./topology";
+export type { Card, Topology, TopologyName } from "./topology";
+export type { IommuStart } from "./savedState";
+export type { Kernel } from "./image";
+
+export interface LabHostOptions {
+  /** Default `cloud`. */
+  kernel?: Kernel;
+  /** Default `basic`. */
+  topology?: TopologyName;
+  /** `saved` (default) goes on from a frozen, booted host; `boot` runs GRUB and the kernel. Both wait for SSH. */
+  from?: "saved" | "boot";
+  /** Default `off`: switched off by argument in GRUB's configuration. */
+  iommu?: IommuStart;
+  /** Default `unsafe`; `writeback` for tests that cut the power. */
+  cache?: DiskCache;
+  /** Default `lab`; used in messages only. */
+  name?: string;
+  progress?: Progress;
+}
+
+const bootDeadlineSeconds = 300;
+
+/** Starts a host with a disk of its own and returns when it answers over SSH. Images and states are built on first use. */
+export async function startLabHost(options: LabHostOptions = {}): Promise<LabHost> {
+  const { kernel = "cloud", topology = "basic", from = "saved", iommu = "off", cache = "unsafe", name = "lab", progress = toStderr } = options;
+  const image = await ensureImage(kernel, progress);
+  const saved = from === "saved" || iommu === "on" ? await ensureSavedState({ image, topology, iommu }, progress) : undefined;
+  const folder = mkdtempSync(join(tmpdir(), "gpuhost-lab-"));
+  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  const disk = join(folder, "disk.qcow2");
+  if (saved === undefined) await createOverlay(image.disk, "raw", disk);
+  else await createOverlay(saved.disk, "qcow2", disk);
+  const host = await LabHost.start(name, image, {
+    topology: topologies[topology],
+    disk,
+    cache,
+    port: await freePort(),
+    folder,
+    uuid: saved?.uuid ?? randomUUID(),
+    iommuInFirmware: iommu !== "firmwareOff",
+    ...(saved !== undefined && from === "saved" ? { state: saved.state } : {}),
+  });
+  try {
+    await host.waitForSsh(bootDeadlineSeconds);
+    // A restored guest still has the time at which it was frozen.
+    if (from === "saved") await runProcess("ssh", [...host.sshArguments(), `date -s @${Math.floor(Date.now() / 1000)}`]);
+    return host;
+  } catch (error) {
+    await host.stop();
+    throw error;
+  }
+}
