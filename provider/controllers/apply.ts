@@ -2,12 +2,12 @@ import { ApplyError, GpuhostError, HostUnreachableError, IdentityError, LockedEr
 import type { HostFacts } from "../facts/hostFacts";
 import type { Host } from "../host/host";
 import type { Plan } from "../plan/plan";
+import { insideReviewed } from "../plan/inside";
 import { refused } from "../plan/plan";
 import type { Aspect } from "./aspect";
 import { unmarked } from "./check";
 import { carryOut } from "./carryOut";
 import { identityText } from "./identity";
-import { outside } from "./moved";
 import { refusalLines } from "./proposal";
 import { plain, type Inputs, type Lines, type Outputs, type Status } from "./record";
 
@@ -80,12 +80,11 @@ function requireIdentity(host: Host, facts: HostFacts, inputs: Inputs, olds: Par
 /** Stops unless what is to be done today was all in the plan that was reviewed. */
 function requireReviewed(host: Host, plan: Plan, inputs: Inputs): void {
   const reviewed: Lines = inputs.proposal === "planned" ? unmarked(inputs.plan) : {};
-  const today = refused(plan) ? refusalLines(plan) : plan.lines;
   if (plan.steps.length === 0 && !refused(plan)) return;
-  const more = outside(today, reviewed);
-  if (more.length === 0 && !refused(plan)) return;
+  const { moved } = insideReviewed(reviewed, refused(plan) ? refusalLines(plan) : plan.lines);
+  if (moved.length === 0 && !refused(plan)) return;
   throw new PlanMovedError("plan-moved",
-    `${host.name}: the host is no longer as it was when the plan was made, nothing was touched. ${more.join(" ")} ` +
+    `${host.name}: the host is no longer as it was when the plan was made, nothing was touched. ${moved.join("; ")}. ` +
       "Look at `pulumi preview` again.", host.name);
 }
 

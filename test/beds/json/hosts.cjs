@@ -6,6 +6,7 @@
 //   refuse    a sentence: binding is refused
 //   fault     "fail" (the apply fails and undoes), "stuck" (half done), "leave" (says done, did nothing), "locked"
 //   hold      path of a file: an apply waits until it exists
+//   then      list of changes: each read of the host is followed by the next one of them
 //   notReady  true: the card never gets ready
 // What was asked of it is in NAME.calls, a line each.
 const { appendFileSync, existsSync, readFileSync, writeFileSync } = require("node:fs");
@@ -28,7 +29,8 @@ const change = (name, with_) => writeFileSync(fileOf(name), JSON.stringify({ ...
 
 /** As much of the facts as the test kinds look at. */
 function factsOf(name) {
-  const host = look(name);
+  const { then = [], ...host } = look(name);
+  if (then.length > 0) change(name, { ...then[0], then: then.slice(1) });
   return { identity: { dmiUuid: value(host.machine ?? name), machineId: value("m"), hostKey: absent }, test: host };
 }
 
