@@ -1,6 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
@@ -38,6 +38,8 @@ export class Sshd {
     // sshd refuses to start without its empty folder, which the service would have made.
     if (process.getuid?.() === 0) mkdirSync("/run/sshd", { recursive: true, mode: 0o755 });
     const folder = mkdtempSync(join(tmpdir(), "gpuhost-sshd-"));
+    // sshd reads authorized_keys as the user who logs in.
+    chmodSync(folder, 0o711);
     const port = options.port ?? (await freePort());
     const types = options.hostKeys ?? ["ed25519", "ecdsa", "rsa"];
     const hostKeys = Object.fromEntries(types.map((type) => [type, makeKey(join(folder, `host_${type}`), type)])) as Partial<Record<KeyType, KeyPair>>;
