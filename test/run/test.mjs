@@ -1,9 +1,9 @@
 // `npm test`: installs what it needs, then runs everything: build, type check, lint, shellcheck, and the tests on every
 // bed. Its last line counts them. With CI=true nothing may be skipped: a bed that is missing is a failure.
 // `npm test -- test/plan` runs the tests of one room only, with the same preparations.
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { Stop, again, binFolder, environmentWith, node24, root, say, script } from "./common.mjs";
+import { Stop, again, binFolder, environmentWith, node24, root, run, say, script } from "./common.mjs";
 import { build } from "./build.mjs";
 import { packages } from "./packages.mjs";
 import { Tally } from "./tally.mjs";
@@ -20,13 +20,26 @@ const beds = [
   { name: "vm (a real kernel with an IOMMU)", files: /^test\/vm\// },
 ];
 
-/** Every shell script of the repository. */
+/** Every shell script of the repository: those that name their shell, and parts that are put together before they run. */
 function shellScripts() {
-  return ["provider", "test", "examples", ".ci"].map((folder) => join(root, folder)).filter(existsSync).flatMap((folder) =>
+  const files = ["provider", "test", "examples", ".ci"].map((folder) => join(root, folder)).filter(existsSync).flatMap((folder) =>
     readdirSync(folder, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile() && (entry.name.endsWith(".sh") || entry.parentPath.endsWith(".ci")))
       .map((entry) => join(entry.parentPath, entry.name))
       .filter((file) => !file.includes("/node_modules/")));
+  const namesShell = (file) => /^#(!| shellcheck shell=)/.test(readFileSync(file, "utf8"));
+  return [files.filter(namesShell), files.filter((file) => !namesShell(file))];
+}
+
+/** Installs QEMU, makes the machines' images and saved states, or finds them in the cache. False where that cannot be had. */
+async function vmLab() {
+  say("vm lab: QEMU, images and saved states (minutes the first time)");
+  const { status, output } = await run(node24, [join(root, "test", "run", "lab.mjs"), "build"], {
+    what: "vm lab", onLine: (line) => say(`vm lab: ${line}`),
+  });
+  if (status === 0) return true;
+  say(`vm lab: cannot be had here: ${output.trim().split("\n").pop()}`);
+  return false;
 }
 
 /** Says which beds ran; one without a single test that ran is missing. Returns the missing ones. */
@@ -47,9 +60,14 @@ async function everything(tally, tools) {
   await tally.check("build", build);
   await tally.command("types of the tests", node24, [join(binFolder, "tsc"), "-p", "test/tsconfig.json"], { what: "types" });
   await tally.command("lint", node24, [join(binFolder, "oxlint"), "--quiet", "--no-error-on-unmatched-pattern", "provider", "test", "examples"]);
-  await tally.command("shellcheck", "shellcheck", ["--external-sources", ...shellScripts()]);
+  // A part of a script has no first line of its own, and its variables are used in other parts.
+  const [whole, parts] = shellScripts();
+  await tally.command("shellcheck: scripts", "shellcheck", ["--external-sources", ...whole]);
+  if (parts.length > 0) await tally.command("shellcheck: parts of scripts", "shellcheck", ["--shell=sh", "--exclude=SC2034,SC2154", ...parts]);
   await tally.vitest("fast", ["fast"], "default", environment, filters);
-  await tally.vitest("beds", ["engine", "vm"], "verbose", environment, filters);
+  const wantsLab = filters.length === 0 || filters.some((filter) => filter.startsWith("test/vm"));
+  const projects = wantsLab && await vmLab() ? ["engine", "vm"] : ["engine"];
+  await tally.vitest("beds", projects, "verbose", environment, filters);
   if (filters.length > 0) return;
   const missing = bedsMissing(tally.files);
   if (!ci) return;
