@@ -25,7 +25,7 @@ describe("a host of the lab", () => {
 });
 
 describe("the groups of a topology", () => {
-  for (const name of ["basic"] as const) {
+  for (const name of ["basic", "hazards"] as const) {
     it(`${name}: are what its cards say`, { timeout: 10 * minutes }, async () => {
       host = await startLabHost({ topology: name, iommu: "on" });
       const groups = [...(await host.groups()).values()];
