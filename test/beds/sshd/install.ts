@@ -10,21 +10,33 @@ const packages: Readonly<Record<string, string>> = {
 
 /** Makes sure that a real OpenSSH server is here, by apt where this user may; throws, saying what to install, where not. */
 export function installOpenSsh(): void {
-  const missing = Object.keys(packages).filter((program) => !existsSync(program));
+  install(packages);
+}
+
+/** Makes sure that a login shell is here, in the same way. */
+export function installShell(path: string, debianPackage: string): void {
+  install({ [path]: debianPackage });
+}
+
+function install(programs: Readonly<Record<string, string>>): void {
+  const missing = Object.keys(programs).filter((program) => !existsSync(program));
   if (missing.length === 0) return;
-  const wanted = missing.map((program) => packages[program] as string);
+  const wanted = missing.map((program) => programs[program] as string);
   const advice = `The sshd test bed needs ${missing.join(", ")}: apt-get install ${wanted.join(" ")}`;
   if (process.getuid?.() !== 0) throw new Error(advice);
-  try {
+  const apt = (...words: string[]): void => {
     const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-    const install = () => execFileSync("apt-get", ["install", "-y", "--no-install-recommends", ...wanted], { env, stdio: "pipe", timeout: 240_000 });
+    // Test files run side by side; the lock belongs to whoever comes first.
+    execFileSync("apt-get", ["-o", "DPkg::Lock::Timeout=120", ...words], { env, stdio: "pipe", timeout: 240_000 });
+  };
+  try {
     try {
-      install();
+      apt("install", "-y", "--no-install-recommends", ...wanted);
     } catch {
-      execFileSync("apt-get", ["update"], { env, stdio: "pipe", timeout: 240_000 });
-      install();
+      apt("update");
+      apt("install", "-y", "--no-install-recommends", ...wanted);
     }
   } catch (cause) {
-    throw new Error(`${advice}\n${(cause as { stderr?: Buffer }).stderr?.toString() ?? cause}`);
+    throw new Error(`${advice}\n${(cause as { stderr?: Buffer }).stderr?.toString() ?? String(cause)}`);
   }
 }
