@@ -1,0 +1,137 @@
+import { parseCommandLine } from "../../provider/facts/commandLine";
+import type { DeviceUse, Guest, HostFacts, JournalledDevice, JournalledFile, PciDevice, TrialBoot } from "../../provider/facts/hostFacts";
+import { absent, unreadable, value } from "../../provider/facts/reading";
+import type { Reading } from "../../provider/facts/reading";
+import { DROP_IN_PATH, dropInText, NOTHING_WANTED } from "../../provider/plan/gpuhostDropIn";
+import type { Generation } from "../../provider/plan/gpuhostDropIn";
+import { sha256 } from "../../provider/plan/hash";
+
+/** A PCI function in few words; everything left out is what an ordinary endpoint has. */
+export interface DeviceOptions {
+  readonly address: string;
+  /** "vendor:device[:subvendor:subdevice]", default subsystem 0000:0000. */
+  readonly ids: string;
+  readonly class?: string;
+  readonly driver?: string;
+  readonly override?: string;
+  readonly group?: number;
+  readonly upstream?: readonly string[];
+  readonly headerType?: number;
+  readonly numVfs?: number;
+  readonly bootVga?: boolean;
+  readonly modalias?: string;
+}
+
+/** What a case says of its host; JSON, so that cases can be files. `"?"` in a text means: could not be read. */
+export interface FactsOptions {
+  readonly running?: string;
+  /** The default entry's arguments; default: as running. */
+  readonly nextBoot?: string;
+  readonly variables?: { readonly linux: string; readonly linuxDefault: string };
+  readonly files?: Readonly<Record<string, string>>;
+  /** Our GRUB drop-in, as we wrote it. */
+  readonly dropIn?: { readonly state: "trial" | "kept" } & Partial<Generation> & { readonly before?: Partial<Generation> };
+  readonly bootLoader?: HostFacts["bootLoader"]["kind"];
+  readonly system?: string;
+  readonly trialPossible?: boolean | "unknown" | "?";
+  readonly trial?: { readonly state?: TrialBoot["state"]; readonly arguments: string; readonly of?: readonly string[]; readonly bootId?: string };
+  readonly journalFiles?: readonly JournalledFile[];
+  readonly journalDevices?: readonly JournalledDevice[];
+  readonly bootId?: string;
+  readonly cpu?: "intel" | "amd" | "other";
+  readonly builtin?: readonly string[];
+  readonly loaded?: readonly string[];
+  readonly vfioAliases?: Readonly<Record<string, string>>;
+  readonly iommu?: "active" | "inactive" | "unknown";
+  readonly firmwareTables?: readonly string[];
+  readonly devices?: readonly DeviceOptions[];
+  readonly uses?: readonly DeviceUse[];
+  readonly guests?: readonly Guest[] | "?";
+  readonly initramfs?: HostFacts["initramfs"]["tool"];
+  readonly kernels?: readonly string[];
+  readonly freeBootBytes?: number;
+}
+
+export const ROOT = "root=UUID=1111 ro";
+
+function text(of: string): Reading<string> {
+  return of === "?" ? unreadable("permission denied") : value(of);
+}
+
+function tokens(of: string): HostFacts["kernelCommandLine"]["running"] {
+  return of === "?" ? unreadable("permission denied") : value(parseCommandLine(of));
+}
+
+export function hostFacts(options: FactsOptions = {}): HostFacts {
+  const running = options.running ?? `${ROOT} quiet`;
+  const devices = (options.devices ?? []).map(pciDevice);
+  const groups = new Map<number, string[]>();
+  for (const { address, group } of options.devices ?? []) if (group !== undefined) groups.set(group, [...(groups.get(group) ?? []), address]);
+  const iommu = options.iommu ?? "active";
+  const dropIn = options.dropIn === undefined ? undefined : dropInText({
+    state: options.dropIn.state, before: { ...NOTHING_WANTED, ...options.dropIn.before }, wanted: { ...NOTHING_WANTED, ...options.dropIn },
+  });
+  const journalFiles = [...(options.journalFiles ?? []), ...(dropIn === undefined ? [] : [ourFile(DROP_IN_PATH, "KernelArguments", dropIn)])];
+  const trialPossible = options.trialPossible ?? true;
+  return {
+    identity: { dmiUuid: value("aaaa"), machineId: value("bbbb"), hostKey: value("SHA256:cccc") },
+    system: {
+      hostname: value("host1"),
+      osRelease: value({ id: options.system ?? "debian", idLike: [], versionId: "12", prettyName: options.system ?? "Debian GNU/Linux 12" }),
+      kernelRelease: value(options.kernels?.[0] ?? "6.1.0-56-amd64"), bootId: text(options.bootId ?? "boot-1"), cpuVendor: value(options.cpu ?? "intel"),
+      architecture: value("x86_64"), lockdown: value("none"), userId: value(0), ostree: false,
+    },
+    kernelCommandLine: { running: tokens(running), nextBoot: tokens(options.nextBoot ?? running) },
+    bootLoader: {
+      kind: options.bootLoader ?? "grub", grubDefaults: new Map(Object.entries({ ...options.files, ...(dropIn === undefined ? {} : { [DROP_IN_PATH]: dropIn.trimEnd() }) })),
+      variables: options.variables ?? { linux: null, linuxDefault: null }, entries: absent, environment: absent,
+      environmentWritable: trialPossible === "unknown" ? absent : trialPossible === "?" ? unreadable("permission denied") : value(trialPossible),
+      configurationHash: value("dddd"),
+    },
+    initramfs: { tool: options.initramfs ?? "initramfs-tools", images: options.kernels ?? ["6.1.0-56-amd64"], freeBootBytes: value(options.freeBootBytes ?? 1_000_000_000) },
+    modules: {
+      loaded: value(new Set(options.loaded ?? [])), builtin: value(new Set(options.builtin ?? [])), vfioAliases: value(new Map(Object.entries(options.vfioAliases ?? {}))),
+    },
+    pciDevices: devices,
+    iommu: {
+      state: iommu, kinds: iommu === "active" ? ["intel"] : [], groupsKnown: groups.size > 0, units: iommu === "active" ? ["dmar0"] : [],
+      firmwareTables: value(options.firmwareTables ?? ["DMAR"]),
+      groups: [...groups].map(([number, members]) => ({ number, type: value("DMA"), members: members.sort(), reservedRegions: value([]) })),
+      interruptRemapping: iommu === "active" ? "remapped" : "not-remapped",
+    },
+    vfio: { nodes: value([]), allowUnsafeInterrupts: value(false), noIommuMode: value(false), driverPresent: value(true) },
+    uses: options.uses ?? [],
+    guests: options.guests === "?" ? unreadable("permission denied") : value(options.guests ?? []),
+    appArmor: { enabled: absent, profiles: absent },
+    nova: { computeCommandLine: absent, files: new Map() },
+    journal: {
+      present: journalFiles.length > 0, lock: absent, files: journalFiles, devices: options.journalDevices ?? [], transactions: [],
+      trial: options.trial === undefined ? absent : value({
+        state: options.trial.state ?? "staged", arguments: parseCommandLine(options.trial.arguments),
+        of: options.trial.of ?? ["arguments"], bootId: options.trial.bootId ?? "boot-1",
+      }),
+    },
+  };
+}
+
+/** A file as it is right after we wrote it where there was none. */
+export function ourFile(path: string, owner: string, text: string): JournalledFile {
+  return { path, owner, before: "absent", written: sha256(text), now: sha256(text) };
+}
+
+function pciDevice(options: DeviceOptions): PciDevice {
+  const [vendor = "?", device = "?", subVendor = "0000", subDevice = "0000"] = options.ids.split(":");
+  const given = (of: string | undefined): Reading<string> => (of === undefined ? absent : value(of));
+  return {
+    address: options.address, vendor: text(vendor), device: text(device), subsystemVendor: text(subVendor), subsystemDevice: text(subDevice),
+    class: value(options.class ?? "030000"), revision: value("00"), driver: given(options.driver), driverOverride: given(options.override),
+    iommuGroup: options.group === undefined ? absent : value(options.group), modalias: given(options.modalias), numaNode: value(0),
+    bootVga: options.bootVga === undefined ? absent : value(options.bootVga), enabled: value(true), powerState: value("D0"), resetMethods: value(["flr", "bus"]), resettable: value(true),
+    totalVfs: absent, numVfs: options.numVfs === undefined ? absent : value(options.numVfs), physicalFunction: absent,
+    link: { currentSpeed: absent, currentWidth: absent, maxSpeed: absent, maxWidth: absent }, upstream: options.upstream ?? [],
+    config: value({
+      readBytes: 4096, headerType: value(options.headerType ?? ((options.class ?? "").startsWith("0604") ? 1 : 0)), multifunction: value(false), allOnes: false,
+      pcieType: value(0), flr: value(true), acs: absent, ats: absent, sriov: absent,
+    }),
+  };
+}

@@ -1,0 +1,85 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { parseCommandLine, printCommandLine } from "../../provider/facts/commandLine";
+import { satisfies } from "../../provider/plan/applyArguments";
+import type { WantedArguments } from "../../provider/plan/applyArguments";
+import { parseTokens } from "../../provider/plan/argument";
+import { planHostReboot } from "../../provider/plan/hostReboot";
+import { planKernelArguments, undoKernelArguments } from "../../provider/plan/kernelArguments";
+import { converged, refused } from "../../provider/plan/plan";
+import { ROOT } from "./factsBuilder";
+import { goldenCases } from "./golden";
+import { ModelHost } from "./model";
+
+describe("golden plans of KernelArguments", () => goldenCases("kernelArguments", planKernelArguments, undoKernelArguments));
+
+const token = fc.constantFrom("intel_iommu=on", "iommu=pt", "pci=realloc", "pci=noats,realloc", "quiet", "console=ttyS0", 'a.b="x y"', "amd_iommu=off");
+const unwanted = fc.constantFrom("intel_iommu=off", "pci=noaer", "splash", "a.c=*", "iommu=soft");
+const wish: fc.Arbitrary<WantedArguments> = fc.record({ shouldExist: fc.uniqueArray(token, { maxLength: 4 }), shouldNotExist: fc.uniqueArray(unwanted, { maxLength: 3 }) });
+const base = fc.uniqueArray(fc.oneof(token, unwanted.filter((text) => !text.includes("*")), fc.constant("a.c=7"), fc.constant("pci=noaer,big_root_window")), { maxLength: 5 })
+  .map((list) => [ROOT, ...list].join(" "));
+const options = fc.record({ trialPossible: fc.boolean() });
+
+function brought(host: ModelHost, wanted: WantedArguments): string {
+  const plan = planKernelArguments(host.facts, wanted);
+  fc.pre(!refused(plan));
+  host.carryOut(plan.steps);
+  return planKernelArguments(host.facts, wanted).observed;
+}
+
+function rebooted(host: ModelHost, wanted: WantedArguments): void {
+  const desired = { arguments: wanted.shouldExist, absentArguments: wanted.shouldNotExist, drivers: {}, policy: "whenNeeded" as const, guests: {}, deadlineSeconds: 600 };
+  const plan = planHostReboot(host.facts, desired);
+  host.carryOut(plan.steps.filter((step) => step.kind !== "keepTrialBoot"));
+  const after = planHostReboot(host.facts, desired);
+  host.carryOut(after.steps);
+  expect(planHostReboot(host.facts, desired)).toMatchObject({ steps: [], findings: [] });
+}
+
+describe("KernelArguments on a model host", () => {
+  it("leaves nothing to do after an apply, and looks the same before the reboot, after it and once it is kept", () => {
+    fc.assert(fc.property(base, wish, options, (line, wanted, how) => {
+      const host = new ModelHost(line, how);
+      const staged = brought(host, wanted);
+      expect(planKernelArguments(host.facts, wanted).steps).toEqual([]);
+      rebooted(host, wanted);
+      const then = planKernelArguments(host.facts, wanted);
+      expect(converged(then)).toBe(true);
+      expect(then.observed).toBe(staged);
+      expect(satisfies(parseTokens(host.entry()), wanted)).toBe(true);
+    }), { numRuns: 300 });
+  });
+
+  it("changes from one wish to another and never takes the kept arguments from the default entry before the trial", () => {
+    fc.assert(fc.property(base, wish, wish, options, (line, first, second, how) => {
+      const host = new ModelHost(line, how);
+      brought(host, first);
+      rebooted(host, first);
+      const before = host.entry();
+      brought(host, second);
+      if (planKernelArguments(host.facts, second).steps.length === 0 && host.facts.journal.trial.kind === "value") expect(host.entry()).toBe(before);
+      expect(planKernelArguments(host.facts, second).steps).toEqual([]);
+      rebooted(host, second);
+      expect(satisfies(parseTokens(host.entry()), second)).toBe(true);
+    }), { numRuns: 300 });
+  });
+
+  it("is undone to the very command line that was there, from whatever state, and a second undo finds nothing", () => {
+    fc.assert(fc.property(base, wish, wish, options, fc.constantFrom("staged", "kept", "changed"), (line, first, second, how, state) => {
+      const host = new ModelHost(line, how);
+      brought(host, first);
+      if (state !== "staged") rebooted(host, first);
+      if (state === "changed") brought(host, second);
+      host.carryOut(undoKernelArguments(host.facts, second).steps);
+      expect(host.entry()).toBe(printCommandLine(parseCommandLine(host.base)));
+      expect(host.facts.journal).toMatchObject({ files: [], trial: { kind: "absent" } });
+      expect(undoKernelArguments(host.facts, second)).toMatchObject({ steps: [], lines: {} });
+    }), { numRuns: 300 });
+  });
+
+  it("gives the same text for the same facts", () => {
+    fc.assert(fc.property(base, wish, (line, wanted) => {
+      expect(planKernelArguments(new ModelHost(line).facts, wanted)).toEqual(planKernelArguments(new ModelHost(line).facts, wanted));
+    }));
+  });
+});
