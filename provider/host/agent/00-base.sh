@@ -1,0 +1,108 @@
+# shellcheck shell=sh disable=SC2034,SC2015
+# (SC2034: used in other files of the library. SC2015: in `a && b || c` here, c is meant for either failing.)
+# The agent of gpuhost: carries out one transaction on this host. Runs under dash, busybox ash and bash, detached from the session
+# that brought it. A function that can fail returns non-zero with the reason in SAYS. GPUHOST_ROOT names another tree (tests).
+LC_ALL=C
+PATH=${PATH:-/usr/bin}:/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin
+R=${GPUHOST_ROOT:-}
+[ "$R" != / ] || R=
+GPUHOST_ROOT=$R
+export LC_ALL PATH GPUHOST_ROOT
+umask 022
+S=$R/var/lib/gpuhost
+SAYS='' STATE='' BOOT_ID='' T='' OWNER=''
+TAB=$(printf '\t')
+NEWLINE='
+'
+
+say() { printf '%s\n' "$*"; }
+
+fail() {
+  SAYS=$1
+  return 1
+}
+
+one_line() { printf '%s' "$1" | tr '\n\t' '  '; }
+
+# attempt WHAT COMMAND...: what the command says goes into SAYS when it fails.
+attempt() {
+  attempt_what=$1
+  shift
+  attempt_said=$("$@" 2>&1 </dev/null) && return 0
+  fail "$attempt_what: $(one_line "$attempt_said")"
+}
+
+need() {
+  for need_command; do
+    command -v "$need_command" >/dev/null 2>&1 || {
+      fail "the command $need_command is missing on this host"
+      return 1
+    }
+  done
+}
+
+# Files and directories named are on disk when this returns; an older sync knows no operands and flushes everything.
+durable() { sync "$@" 2>/dev/null || sync 2>/dev/null || :; }
+
+# first_line FILE: into LINE, "" when there is none.
+first_line() {
+  LINE=
+  [ ! -r "$1" ] || IFS= read -r LINE <"$1" || :
+}
+
+# store FILE TEXT: replaces a small file whole.
+store() {
+  { printf '%s\n' "$2" >"$1.new"; } 2>/dev/null || {
+    rm -f "$1.new"
+    fail "cannot write ${1#"$R"}: $(room_of "${1%/*}")"
+    return 1
+  }
+  durable "$1.new"
+  attempt "cannot write ${1#"$R"}" mv -f "$1.new" "$1" && durable "${1%/*}"
+}
+
+# room_of DIRECTORY: what is known about why nothing can be written there.
+room_of() {
+  room_free=$(df -Pk "$1" 2>/dev/null | awk 'NR == 2 { print $4 }')
+  case $room_free in
+    0) printf 'no space left on its file system' ;;
+    '') printf 'its file system cannot be read' ;;
+    *) printf 'read-only, or not permitted (%s KiB are free)' "$room_free" ;;
+  esac
+}
+
+# hash_of PATH: sha256 into HASH, or "absent".
+hash_of() {
+  HASH=absent
+  if [ -f "$R$1" ]; then
+    HASH=$(sha256sum <"$R$1") || {
+      fail "cannot read $1"
+      return 1
+    }
+    HASH=${HASH%% *}
+  elif [ -e "$R$1" ] || [ -L "$R$1" ]; then
+    fail "$1 is not a plain file"
+  fi
+}
+
+# encode PATH: as one file name, into ENCODED.
+encode() { ENCODED=$(printf '%s' "$1" | sed 's/%/%25/g; s,/,%2F,g'); }
+
+# reversed: standard input, last line first.
+reversed() { sed -n '1!G; h; $p'; }
+
+# Seconds since boot, into UPTIME: no process, and no clock that somebody sets.
+uptime_now() {
+  read -r UPTIME _ </proc/uptime
+  UPTIME=${UPTIME%%.*}
+}
+
+nap() { sleep 0.1 2>/dev/null || sleep 1; }
+
+# alive PID BOOT_ID [START]: that process lives, in this boot, and is no later one with the same number.
+alive() {
+  [ -n "$1" ] && [ "$2" = "$BOOT_ID" ] && kill -0 "$1" 2>/dev/null || return 1
+  [ -z "${3:-}" ] || [ "$3" = "$(start_of "$1")" ]
+}
+
+start_of() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }
