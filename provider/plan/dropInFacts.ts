@@ -39,7 +39,7 @@ export function activeGeneration(found: DropInAsFound): Generation {
   return found.dropIn.state === "kept" ? found.dropIn.wanted : found.dropIn.before;
 }
 
-/** The default entry as it would be without us. */
+/** The default entry as it would be without us: a guess from our notes, good but for the order of tokens. */
 export function withoutUs(entry: readonly KernelArgument[], { added, had }: Generation): KernelArgument[] {
   const left = entry.filter((token) => !added.includes(printArgument(token)));
   const texts = left.map(printArgument);

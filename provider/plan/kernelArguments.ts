@@ -1,13 +1,13 @@
-import { printArgument } from "../facts/commandLine";
 import type { HostFacts, KernelArgument } from "../facts/hostFacts";
 import { known } from "../facts/reading";
 import type { WantedArguments } from "./applyArguments";
-import { applyToTokens, satisfies, unmet } from "./applyArguments";
-import { parseTokens, showArguments, spelled } from "./argument";
+import { satisfies, unmet } from "./applyArguments";
+import { parseTokens, showArguments } from "./argument";
 import { argumentFindings } from "./argumentFindings";
 import { bootLoaderFindings, trialPossible, whyNoTrial } from "./bootLoader";
+import { entryChange } from "./entryChange";
 import { DROP_IN_PATH, dropInText, NOTHING_WANTED } from "./gpuhostDropIn";
-import { activeGeneration, dropInAsFound, sameWish, wishText, withoutUs } from "./dropInFacts";
+import { activeGeneration, dropInAsFound, sameWish, wishText } from "./dropInFacts";
 import type { DropInAsFound } from "./dropInFacts";
 import type { Plan } from "./plan";
 import type { Step } from "./step";
@@ -30,7 +30,9 @@ export function planKernelArguments(facts: HostFacts, wanted: KernelArgumentsDes
   if (findings.some((finding) => finding.severity === "refuse") || entry === undefined || isStaged(facts, found, wanted)) {
     return { steps: [], lines: {}, observed, findings };
   }
-  return { ...staging(facts, found, wanted, entry), observed, findings };
+  const staged = staging(facts, found, wanted, entry);
+  const all = [...findings, ...staged.findings];
+  return staged.findings.length > 0 ? { steps: [], lines: {}, observed, findings: all } : { ...staged, observed, findings: all };
 }
 
 /** True when the next boot, or the one on trial, has what is wanted, and rendering anew will not lose it. */
@@ -69,31 +71,28 @@ function observedOf(facts: HostFacts, found: DropInAsFound, wanted: WantedArgume
   return `next boot: ${parts.join("; ") || "as wanted, but not by a file of ours"}`;
 }
 
-function staging(facts: HostFacts, found: DropInAsFound, wanted: WantedArguments, entry: readonly KernelArgument[]): Pick<Plan, "steps" | "lines"> {
+function staging(facts: HostFacts, found: DropInAsFound, wanted: WantedArguments, entry: readonly KernelArgument[]): Pick<Plan, "steps" | "lines" | "findings"> {
   const running = known(facts.kernelCommandLine.running);
   const runsAlready = running !== undefined && satisfies(running, wanted);
   const trial = !runsAlready && trialPossible(facts);
   const active = activeGeneration(found);
-  const base = withoutUs(entry, active);
-  const after = applyToTokens(base, wanted);
-  const text = dropInText({
-    state: trial ? "trial" : "kept",
-    wanted: { shouldExist: wanted.shouldExist, shouldNotExist: wanted.shouldNotExist, added: more(after, base), had: more(base, after) },
-    before: trial ? active : NOTHING_WANTED,
-  });
+  const { after, generation, adds, removes, notRendered } = entryChange(facts, entry, active, wanted);
+  const text = dropInText({ state: trial ? "trial" : "kept", wanted: generation, before: trial ? active : NOTHING_WANTED });
   const steps: Step[] = [];
   const write = found.kind !== "ours" || dropInText(found.dropIn) !== text;
   if (write) steps.push({ kind: "writeFile", path: DROP_IN_PATH, text, mode: "0644", before: found.hash });
-  const change = { adds: spelled(more(after, entry)), removes: spelled(more(entry, after)) };
-  if (trial) steps.push({ kind: "stageTrialBoot", ...change, of: "arguments" });
-  else if (change.adds.length + change.removes.length > 0) steps.push({ kind: "renderBootEntries", ...change });
-  return { steps, lines: stagingLines(facts, { write, trial, runsAlready }, found, wanted, [entry, after]) };
+  if (trial) steps.push({ kind: "stageTrialBoot", adds, removes, of: "arguments" });
+  else if (adds.length + removes.length > 0) steps.push({ kind: "renderBootEntries", adds, removes });
+  return { steps, lines: stagingLines(facts, { write, trial, runsAlready }, found, wanted, [entry, after]), findings: stale(notRendered) };
 }
 
-/** Tokens that `a` has and `b` has not, as they stand in an entry. */
-function more(a: readonly KernelArgument[], b: readonly KernelArgument[]): string[] {
-  const others = new Set(b.map(printArgument));
-  return [...new Set(a.map(printArgument))].filter((token) => !others.has(token));
+function stale(notRendered: readonly string[]): Plan["findings"] {
+  if (notRendered.length === 0) return [];
+  return [{
+    rule: "boot-entries-stale", severity: "refuse", addresses: [],
+    says: `The files in /etc/default/grub* would also bring ${notRendered.join(" ")}, which no boot entry has: somebody edited them and did not render the entries since.`,
+    remedy: "Run update-grub there, or take the edit back, then preview again.",
+  }];
 }
 
 function stagingLines(facts: HostFacts, how: { write: boolean; trial: boolean; runsAlready: boolean }, found: DropInAsFound, wanted: WantedArguments, [entry, after]: readonly [readonly KernelArgument[], readonly KernelArgument[]]): Record<string, string> {

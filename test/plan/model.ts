@@ -1,11 +1,11 @@
 import { printArgument, printCommandLine, parseCommandLine } from "../../provider/facts/commandLine";
 import type { HostFacts, KernelArgument } from "../../provider/facts/hostFacts";
 import { absent, known, value } from "../../provider/facts/reading";
-import { applyToTokens } from "../../provider/plan/applyArguments";
+import { applyArguments, applyToTokens } from "../../provider/plan/applyArguments";
 import { DROP_IN_PATH, readDropIn } from "../../provider/plan/gpuhostDropIn";
 import { sha256 } from "../../provider/plan/hash";
 import type { Step } from "../../provider/plan/step";
-import { hostFacts, ourFile } from "./factsBuilder";
+import { hostFacts, ourFile, ROOT } from "./factsBuilder";
 import type { FactsOptions } from "./factsBuilder";
 
 /**
@@ -46,7 +46,11 @@ export class ModelHost {
     const base = parseCommandLine(this.base);
     const ours = this.dropIn;
     if (ours === null) return base;
-    return applyToTokens(base, ours.state === "kept" || trial ? ours.wanted : ours.before);
+    const wish = ours.state === "kept" || trial ? ours.wanted : ours.before;
+    const { linux, linuxDefault } = this.facts.bootLoader.variables;
+    if (linux === null || linuxDefault === null) return applyToTokens(base, wish);
+    const made = applyArguments({ linux, linuxDefault }, wish);
+    return parseCommandLine(`${ROOT} ${made.linux} ${made.linuxDefault}`);
   }
 
   #compared(step: { adds: readonly string[]; removes: readonly string[] }, then: readonly KernelArgument[]): readonly KernelArgument[] {
