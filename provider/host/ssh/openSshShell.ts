@@ -18,8 +18,7 @@ import { SessionSlots } from "./sessionSlots";
  * @throws HostKeyError, HostUnreachableError: nothing was sent; InputError: the connection or ~/.ssh/config cannot be used.
  */
 export async function openSshShell(connection: Connection, options: ConnectOptions = {}): Promise<SshShell> {
-  const endpoint = await resolveEndpoint(connection);
-  return new SshShell(await connect(endpoint, options), connection, options);
+  return new SshShell(await connect(resolveEndpoint(connection), options), connection, options);
 }
 
 export class SshShell implements Shell {
