@@ -70,7 +70,7 @@ async function readBootId(connection: Connection, timeoutSeconds: number, option
     const shell = await openSshShell(hurried, options);
     try {
       const limits = { what: "reading the boot id", deadlineSeconds: timeoutSeconds, maximumBytes: 4096 };
-      const { exitCode, stdout, stderr } = await shell.run("cat /proc/sys/kernel/random/boot_id", limits);
+      const { exitCode, stdout, stderr } = await shell.run('cat "$GPUHOST_ROOT/proc/sys/kernel/random/boot_id"', limits);
       const bootId = stdout.toString("latin1").trim();
       if (exitCode === 0 && /^[0-9a-f-]{36}$/.test(bootId)) return bootId;
       const what = `${connection.host}: /proc/sys/kernel/random/boot_id reads "${bootId}" ${stderr.trim()}`;

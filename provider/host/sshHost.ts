@@ -1,0 +1,28 @@
+import { HostTimeoutError } from "../errors";
+import type { Connection, ConnectOptions } from "./connection";
+import type { Host, Progress } from "./host";
+import { observe } from "./observe";
+import { shellHost } from "./shellHost";
+import { sharedShell } from "./ssh/sharedShell";
+import { type BootProgress, waitForBoot } from "./ssh/waitForHost";
+
+/** The machine that a connection names, over the one SSH connection that this process has to it. */
+export function sshHost(connection: Connection, options: ConnectOptions = {}): Promise<Host> {
+  const waiting = (bootId: string, deadlineSeconds: number, progress: Progress) => anotherBoot(connection, options, bootId, deadlineSeconds, progress);
+  return Promise.resolve(shellHost(() => sharedShell(connection, options), observe, { name: connection.host, waitForBoot: waiting }));
+}
+
+async function anotherBoot(connection: Connection, options: ConnectOptions, bootId: string, deadlineSeconds: number, progress: Progress): Promise<void> {
+  const outcome = await waitForBoot(connection, bootId, deadlineSeconds, (seen) => progress(inWords(seen)), options);
+  if (outcome.kind === "back") return;
+  const name = connection.host;
+  const says = outcome.kind === "did-not-go-down"
+    ? `${name}: did not go down within ${outcome.seconds} s: it still runs the boot it was to leave. See on its console what holds the reboot up.`
+    : `${name}: did not come back within ${outcome.seconds} s. A power cycle brings back what ran before, since a boot on trial is chosen once only. Last seen: ${outcome.lastError.message}`;
+  throw new HostTimeoutError(outcome.kind, says, name);
+}
+
+function inWords(seen: BootProgress): string {
+  if (seen.kind === "down") return `the host is going down (${seen.reason})`;
+  return seen.kind === "back" ? `the host is back after ${seen.seconds} s` : "the host is still up";
+}

@@ -1,0 +1,88 @@
+// What `npm run demo` shows once its hosts are up, step by step, and what has to come out of each.
+import { createHash } from "node:crypto";
+import { lstatSync, readFileSync, readdirSync, readlinkSync } from "node:fs";
+import { join } from "node:path";
+import { Stop } from "./common.mjs";
+
+const card = ["0000:65:00.0", "0000:65:00.1"];
+const plain = (text) => text.replace(/\u001b\[[0-9;]*m/g, "");
+
+/** What a host would lose if anything touched it: every file of its disk and every binding of a driver. */
+function fingerprint(host) {
+  const root = host.files.root;
+  const below = ["etc", "boot", "lib", "usr", "var", "sys/bus/pci/devices", "sys/devices"].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true }).map((path) => join(folder, path)));
+  return new Map(below.sort().map((path) => [path, content(join(root, path))]));
+}
+
+function content(path) {
+  const found = lstatSync(path);
+  if (found.isSymbolicLink()) return readlinkSync(path);
+  return found.isFile() ? createHash("sha256").update(readFileSync(path)).digest("hex") : found.isDirectory() ? "folder" : "other";
+}
+
+const driver = (host, address) => host.files.linkName(`/sys/bus/pci/devices/${address}/driver`) ?? "no driver";
+
+/** One line of what a machine says of itself, read from its own files and not from Pulumi's state. */
+function machineSays(host) {
+  const bound = card.map((address) => `${address} on ${driver(host, address)}`).join(", ");
+  return `${bound}; command line: ${host.files.read("/proc/cmdline").replace(/^.* ro +/, "")}`;
+}
+
+function expect(condition, what, output) {
+  if (!condition) throw new Stop(`The demo came out other than announced: ${what}.\n${output ? plain(output).split("\n").slice(-60).join("\n") : ""}`);
+}
+
+async function statuses(demo, pulumi) {
+  const { output } = await pulumi(demo, ["stack", "export"]);
+  const resources = JSON.parse(output.slice(output.indexOf("{"))).deployment.resources ?? [];
+  return resources.filter(({ outputs }) => outputs?.status).map(({ urn, type, outputs }) =>
+    ({ host: outputs.connection?.host, kind: type.replace(/^.*:/, ""), name: urn.replace(/^.*::/, ""), status: outputs.status, says: outputs.says, ready: outputs.ready }));
+}
+
+export async function tell({ demo, pulumi, heading, print }) {
+  const [first, second] = demo.fleet.hosts;
+  const untouched = fingerprint(second);
+  const before = fingerprint(first);
+  await pulumi(demo, ["stack", "init"]);
+
+  heading("1  $ pulumi preview --diff");
+  const preview = await pulumi(demo, ["preview", "--diff"], print, "preview: reading the hosts");
+  expect(same(before, fingerprint(first)), "the preview changed a file of gpu-1");
+  expect(/gpu-2: refused/.test(plain(preview.output)) && /gpu-3: unreachable/.test(plain(preview.output)), "gpu-2 is refused and gpu-3 is unreachable", preview.output);
+  print("\nLook at");
+  print("  plan      each thing that will be touched, with what becomes of it: this is what you review, and all that up may do");
+  print("  gpu-2     refused, with what was found and the choices; gpu-3 unreachable. Both are in the preview, and in the exit status");
+  print(`  gpu-1     all ${before.size} files and bindings are the same as before the preview (compared just now)`);
+
+  heading("2  $ pulumi up --continue-on-error   (the part after its own preview)");
+  let applying = false;
+  const show = (line) => {
+    applying ||= plain(line).startsWith("Updating");
+    if (applying) print(line);
+  };
+  const up = await pulumi(demo, ["up", "--yes", "--continue-on-error"], show, "up: working on the hosts");
+  expect(first.boots === 2, "gpu-1 was rebooted once", up.output);
+
+  heading("3  What the machines say now, read from their own files");
+  print(`  gpu-1  rebooted once; ${machineSays(first)}; /dev/vfio: ${readdirSync(first.files.at("/dev/vfio")).join(" ")}`);
+  print(`  gpu-2  ${machineSays(second)}; all ${untouched.size} files and bindings as before`);
+  print("  gpu-3  never answered");
+  print("\nand what Pulumi's state says");
+  for (const { name, kind, host, status, says, ready } of await statuses(demo, pulumi)) {
+    print(`  ${(host ?? name).padEnd(6)} ${kind.padEnd(18)} ${status}${ready === undefined ? "" : `, ready: ${ready}`}${says ? ` (${says.length > 90 ? `${says.slice(0, 90)}...` : says})` : ""}`);
+  }
+  expect(card.every((address) => driver(first, address) === "vfio-pci"), "both functions of gpu-1's card are on vfio-pci", up.output);
+  expect(same(untouched, fingerprint(second)), "gpu-2 was touched", up.output);
+  const ready = (await statuses(demo, pulumi)).filter((one) => one.ready === true).map(({ host }) => host);
+  expect(ready.length === 1 && ready[0] === "gpu-1", `gpu-1 alone is ready, found: ${ready.join(" ") || "none"}`, up.output);
+
+  heading("4  $ pulumi preview --diff   (nothing left to do but the two refusals)");
+  const again = await pulumi(demo, ["preview", "--diff"], print, "preview: reading the hosts");
+  expect(!/\d+ to (create|update|delete|replace)/.test(plain(again.output).replace(/^.*gpu-[23].*$/gm, "")), "the second preview has nothing to do", again.output);
+  print("\ngpu-1 is ready, and proven so by a fresh read. gpu-2 waits for a person's decision, gpu-3 for its network.");
+}
+
+function same(one, other) {
+  return one.size === other.size && [...one].every(([path, hash]) => other.get(path) === hash);
+}
