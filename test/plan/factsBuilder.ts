@@ -45,6 +45,7 @@ export interface FactsOptions {
   readonly iommu?: "active" | "inactive" | "unknown";
   readonly firmwareTables?: readonly string[];
   readonly devices?: readonly DeviceOptions[];
+  readonly vfioNodes?: readonly string[];
   readonly uses?: readonly DeviceUse[];
   readonly guests?: readonly Guest[] | "?";
   readonly initramfs?: HostFacts["initramfs"]["tool"];
@@ -99,7 +100,7 @@ export function hostFacts(options: FactsOptions = {}): HostFacts {
       groups: [...groups].map(([number, members]) => ({ number, type: value("DMA"), members: members.sort(), reservedRegions: value([]) })),
       interruptRemapping: iommu === "active" ? "remapped" : "not-remapped",
     },
-    vfio: { nodes: value([]), allowUnsafeInterrupts: value(false), noIommuMode: value(false), driverPresent: value(true) },
+    vfio: { nodes: value(options.vfioNodes ?? []), allowUnsafeInterrupts: value(false), noIommuMode: value(false), driverPresent: value(true) },
     uses: options.uses ?? [],
     guests: options.guests === "?" ? unreadable("permission denied") : value(options.guests ?? []),
     appArmor: { enabled: absent, profiles: absent },

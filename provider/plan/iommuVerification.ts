@@ -1,0 +1,117 @@
+import type { HostFacts } from "../facts/hostFacts";
+import { fingerprint } from "../readiness/fingerprint";
+import type { Finding, GpuReport, TrustLevel, Verdict } from "../readiness/finding";
+import { judge } from "../readiness/judge";
+import type { Report } from "../readiness/judge";
+import { cardFindings } from "./card";
+import type { NamedCard } from "./card";
+import type { Plan } from "./plan";
+import * as target from "./target";
+
+export interface VerifiedCard extends NamedCard {
+  /** The whole group as it was reviewed, bridges and the card itself included; whoever is in it is accepted by name. */
+  readonly members?: readonly string[] | undefined;
+}
+
+export interface IommuVerificationDesired {
+  readonly cards: readonly VerifiedCard[];
+  readonly trustLevel: TrustLevel;
+  /** Reasons of critical uses (DeviceUse.reason) that the host may lose. */
+  readonly acknowledgedUses: readonly string[];
+}
+
+/** pending: nothing forbids it, but a boot or a binding that is still to come decides. */
+type CardVerdict = Exclude<Verdict, "bindable"> | "pending";
+
+interface CardJudgement {
+  readonly card: VerifiedCard;
+  readonly verdict: CardVerdict;
+  readonly members: readonly string[];
+  readonly findings: readonly Finding[];
+}
+
+/** Refusals that a reboot into staged arguments and bindings may end. */
+const PENDING = new Set(["iommu-inactive", "no-iommu-group", "companion-on-host-driver", "vfio-node-missing", "not-bound"]);
+
+/**
+ * Judges, and never does anything. Its findings therefore refuse nothing here: `ready` in the outputs is the answer, and a
+ * card that may become ready by the reboot of the same run says so in the preview.
+ */
+export function planIommuVerification(facts: HostFacts, desired: IommuVerificationDesired): Plan {
+  const report = judge(facts, policyOf(desired));
+  const judgements = desired.cards.map((card) => judgement(facts, report, card));
+  const host = report.findings.filter((finding) => finding.severity === "refuse" && !PENDING.has(finding.rule));
+  const ready = judgements.length > 0 && host.length === 0 && judgements.every((each) => each.verdict === "ready");
+  const ours: Report = { findings: report.findings, gpus: report.gpus.filter((gpu) => desired.cards.some((card) => card.address === gpu.address)) };
+  const print = fingerprint(facts, ours);
+  const findings = [...report.findings, ...judgements.flatMap((each) => each.findings)];
+  return {
+    steps: [],
+    lines: Object.fromEntries(judgements.map((each) => [target.device(facts, each.card.address), sentence(each, host)])),
+    observed: `${judgements.map((each) => `${each.card.address} ${each.verdict}`).join(", ")}; facts ${print}`,
+    findings: findings.map((finding) => (finding.severity === "refuse" ? { ...finding, severity: "warn" as const } : finding)),
+    outputs: {
+      ready,
+      fingerprint: print,
+      groups: Object.fromEntries(judgements.map((each) => [each.card.address, each.members])),
+      verdicts: Object.fromEntries(judgements.map((each) => [each.card.address, each.verdict])),
+    },
+  };
+}
+
+/** Nothing was done, so there is nothing to undo. */
+export function undoIommuVerification(_facts: HostFacts, _desired: IommuVerificationDesired): Plan {
+  return { steps: [], lines: {}, observed: "nothing of ours", findings: [] };
+}
+
+function policyOf({ cards, trustLevel, acknowledgedUses }: IommuVerificationDesired): Parameters<typeof judge>[1] {
+  return { trustLevel, acceptedMembers: cards.flatMap((card) => card.members ?? []), acknowledgedUses };
+}
+
+function judgement(facts: HostFacts, report: Report, card: VerifiedCard): CardJudgement {
+  const gpu = report.gpus.find((each) => each.address === card.address);
+  const wrong = cardFindings(facts, card);
+  if (wrong.length > 0) return { card, verdict: "refused", members: gpu?.members ?? [], findings: wrong };
+  if (gpu === undefined) return { card, verdict: "refused", members: [], findings: [notAGpu(card)] };
+  const findings = [...gpu.findings, ...changedGroup(card, gpu)];
+  const refusing = findings.filter((finding) => finding.severity === "refuse");
+  const hostPending = report.findings.some((finding) => finding.severity === "refuse" && PENDING.has(finding.rule));
+  if (refusing.some((finding) => !PENDING.has(finding.rule))) return { card, verdict: "refused", members: gpu.members, findings };
+  const verdict = refusing.length > 0 || hostPending || gpu.verdict === "bindable" ? "pending" : gpu.verdict;
+  return { card, verdict, members: gpu.members, findings };
+}
+
+/** Members are compared by address; a group's number means nothing after the next boot. */
+function changedGroup(card: VerifiedCard, gpu: GpuReport): Finding[] {
+  if (card.members === undefined || gpu.iommuGroup === null) return [];
+  const more = gpu.members.filter((member) => !card.members?.includes(member));
+  const fewer = card.members.filter((member) => !gpu.members.includes(member));
+  if (more.length + fewer.length === 0) return [];
+  const parts = [...(more.length > 0 ? [`has ${more.join(", ")} beyond what was reviewed`] : []), ...(fewer.length > 0 ? [`no longer has ${fewer.join(", ")}`] : [])];
+  return [{
+    rule: "group-changed", severity: "refuse", addresses: [card.address, ...more].sort(),
+    says: `The IOMMU group of ${card.address} ${parts.join(" and ")}.`, remedy: "Find out what changed (firmware, kernel, a card in another slot), then review `members` anew.",
+  }];
+}
+
+function notAGpu(card: VerifiedCard): Finding {
+  return {
+    rule: "not-a-gpu", severity: "refuse", addresses: [card.address],
+    says: `${card.address} is no display or accelerator function (class 03xx or 1200), and only those are judged.`, remedy: "Name the card's first function.",
+  };
+}
+
+function sentence({ card, verdict, members, findings }: CardJudgement, host: readonly Finding[]): string {
+  const refusals = [...host, ...findings].filter((finding) => finding.severity === "refuse" && !PENDING.has(finding.rule));
+  if (refusals.length > 0) return `not ready: ${refusals.map((finding) => `${finding.says} ${finding.remedy}`).join(" ")}`;
+  switch (verdict) {
+    case "ready":
+      return members.length === 1 ? "ready: alone in its IOMMU group" : `ready: its IOMMU group is ${members.join(", ")}`;
+    case "pending":
+      return members.length === 0
+        ? "verified after the reboot; its IOMMU group is not known until then"
+        : `verified once it is bound; its IOMMU group now is ${members.join(", ")}`;
+    default:
+      return `not ready: not all that is needed could be read of ${card.address}`;
+  }
+}
