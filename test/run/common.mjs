@@ -17,6 +17,9 @@ export function cacheFolder() {
   return join(base, "pulumi-gpuhost");
 }
 
+// `npm run toolchain | head` is no reason for a stack trace.
+process.stdout.on("error", (error) => { if (error.code !== "EPIPE") throw error; });
+
 const started = Date.now();
 export const seconds = () => Math.round((Date.now() - started) / 1000);
 
