@@ -69,6 +69,12 @@ class SectionParser {
 
   finish(): void {
     this.#begin("");
+    // A recording says in an answer what its host did not let us read: "PATH: REASON".
+    for (const line of (this.snapshot.answers.get("unreadable") ?? "").split("\n")) {
+      const at = line.lastIndexOf(": ");
+      if (at > 0) this.snapshot.addFailure(line.slice(0, at), line.slice(at + 2));
+    }
+    this.snapshot.answers.delete("unreadable");
   }
 
   #begin(header: string): void {

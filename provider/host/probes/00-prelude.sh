@@ -104,3 +104,6 @@ derive() {
   shift
   recorded "$name" || "$@" 2>/dev/null | answer "$name"
 }
+
+# What was unreadable when a recording was made still is.
+recorded unreadable

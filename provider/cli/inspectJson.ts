@@ -1,0 +1,58 @@
+import type { HostFacts, KernelArgument, PciDevice } from "../facts/hostFacts";
+import { known, type Reading } from "../facts/reading";
+import type { GpuReport } from "../readiness/finding";
+import type { Report } from "../readiness/judge";
+
+interface JsonDevice {
+  readonly address: string;
+  readonly vendor: string | null;
+  readonly device: string | null;
+  readonly class: string | null;
+  readonly driver: string | null;
+  readonly iommuGroup: number | null;
+  readonly upstream: readonly string[];
+}
+
+/** The object of `gpuhost inspect --json`; null is "not known" or, for driver and group, "none". */
+export interface InspectJson {
+  readonly schema: 1;
+  readonly fingerprint: string;
+  readonly iommu: { readonly state: string; readonly kinds: readonly string[]; readonly groupsKnown: boolean };
+  readonly kernelCommandLine: { readonly running: readonly KernelArgument[] | null; readonly nextBoot: readonly KernelArgument[] | null };
+  readonly devices: readonly JsonDevice[];
+  readonly gpus: readonly GpuReport[];
+  readonly findings: Report["findings"];
+  /** Nova's configuration is read, and judged from a later version on. */
+  readonly nova: null;
+}
+
+export function inspectJson(facts: HostFacts, report: Report, fingerprint: string): InspectJson {
+  const { state, kinds, groupsKnown } = facts.iommu;
+  return {
+    schema: 1,
+    fingerprint,
+    iommu: { state, kinds, groupsKnown },
+    kernelCommandLine: { running: orNull(facts.kernelCommandLine.running), nextBoot: orNull(facts.kernelCommandLine.nextBoot) },
+    devices: facts.pciDevices.map((device) => jsonDevice(device, facts)),
+    gpus: report.gpus,
+    findings: report.findings,
+    nova: null,
+  };
+}
+
+function jsonDevice(device: PciDevice, facts: HostFacts): JsonDevice {
+  const group = facts.iommu.groups.find(({ members }) => members.includes(device.address));
+  return {
+    address: device.address,
+    vendor: orNull(device.vendor),
+    device: orNull(device.device),
+    class: orNull(device.class),
+    driver: orNull(device.driver),
+    iommuGroup: group?.number ?? null,
+    upstream: device.upstream,
+  };
+}
+
+function orNull<T>(reading: Reading<T>): T | null {
+  return known(reading) ?? null;
+}

@@ -1,0 +1,62 @@
+import type { HostFacts, PciDevice } from "../facts/hostFacts";
+import { known } from "../facts/reading";
+import type { Finding } from "../readiness/finding";
+import type { Report } from "../readiness/judge";
+import { table, wrap } from "./table";
+
+const width = 110;
+
+/** The report for people: the host, its cards, then every finding with its remedy. */
+export function inspectTables(name: string, facts: HostFacts, report: Report, fingerprint: string): string {
+  const sections = [hostLines(name, facts, fingerprint), cardLines(facts, report), findingLines("Host", report.findings)];
+  for (const gpu of report.gpus) sections.push(findingLines(gpu.address, gpu.findings));
+  return `${sections.filter((lines) => lines.length > 0).map((lines) => lines.join("\n")).join("\n\n")}\n`;
+}
+
+function hostLines(name: string, facts: HostFacts, fingerprint: string): string[] {
+  const { iommu } = facts;
+  const remapping = { remapped: "interrupts remapped", "not-remapped": "interrupts not remapped", "not-applicable": "interrupts isolated by the platform", unknown: "interrupt remapping unknown" };
+  const system = known(facts.system.osRelease)?.prettyName;
+  const kernel = known(facts.system.kernelRelease);
+  const kinds = iommu.kinds.length > 0 ? ` (${iommu.kinds.join(", ")})` : "";
+  const rows: [string, string][] = [
+    ["Host", [name, system, kernel === undefined ? undefined : `kernel ${kernel}`].filter((part) => part !== undefined).join(", ")],
+    ["IOMMU", `${iommu.state}${kinds}${iommu.state === "active" ? `, ${iommu.groups.length} groups, ${remapping[iommu.interruptRemapping]}` : ""}`],
+    ["Fingerprint", fingerprint],
+  ];
+  return rows.map(([label, text]) => `${label.padEnd(13)}${text}`);
+}
+
+function cardLines(facts: HostFacts, report: Report): string[] {
+  if (report.gpus.length === 0) return ["No GPU that could be given to a guest."];
+  const devices = new Map(facts.pciDevices.map((device) => [device.address, device]));
+  const rows = report.gpus.map((gpu) => {
+    const device = devices.get(gpu.address);
+    const others = gpu.members.filter((member) => member !== gpu.address);
+    return [gpu.address, ids(device), (device === undefined ? undefined : known(device.driver)) ?? "-", String(gpu.iommuGroup ?? "-"), gpu.verdict, others.length === 0 ? "alone" : others.map((address) => shortened(address, gpu.address)).join(" ")];
+  });
+  return table(["GPU", "ID", "DRIVER", "GROUP", "VERDICT", "WITH IT IN THE GROUP"], rows);
+}
+
+function ids(device: PciDevice | undefined): string {
+  return device === undefined ? "-" : `${known(device.vendor) ?? "????"}:${known(device.device) ?? "????"}`;
+}
+
+/** Functions of the same slot are shown as ".1". */
+function shortened(address: string, of: string): string {
+  const slot = of.slice(0, of.lastIndexOf("."));
+  return address.startsWith(`${slot}.`) ? address.slice(slot.length) : address;
+}
+
+function findingLines(title: string, findings: readonly Finding[]): string[] {
+  if (findings.length === 0) return [];
+  return [title, ...findings.flatMap((finding) => {
+    const indent = " ".repeat(10);
+    const [first = "", ...more] = wrap(`${finding.rule}: ${finding.says}`, width - indent.length);
+    return [
+      `  ${finding.severity.padEnd(6)}  ${first}`,
+      ...more.map((line) => `${indent}${line}`),
+      ...wrap(`-> ${finding.remedy}`, width - indent.length).map((line) => `${indent}${line}`),
+    ];
+  })];
+}

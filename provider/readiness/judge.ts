@@ -1,0 +1,49 @@
+import type { HostFacts } from "../facts/hostFacts";
+import { known } from "../facts/reading";
+import { cards, isVfioDriver, leavesGroupViable, type Card } from "./card";
+import type { Finding, GpuReport, Verdict } from "./finding";
+import { notRead, notReadFinding } from "./proof";
+import type { Policy } from "./rule";
+import { rules } from "./rules";
+
+export interface Report {
+  readonly gpus: readonly GpuReport[];
+  /** About the host as a whole; one that refuses, refuses every card. */
+  readonly findings: readonly Finding[];
+}
+
+/** Applies every rule to the facts of one host. Pure: the same facts and policy give the same report. */
+export function judge(facts: HostFacts, policy: Policy = { trustLevel: "multi-tenant" }): Report {
+  const findings = rules.flatMap((rule) => rule.host?.(facts, policy) ?? []);
+  const gpus = cards(facts).map((card): GpuReport => {
+    const own = rules.flatMap((rule) => rule.card?.(card, facts, policy) ?? []);
+    const missing = notRead(card, facts, policy);
+    const all = [...own, ...notReadFinding(card, facts, missing)];
+    return {
+      address: card.device.address,
+      iommuGroup: card.group?.number ?? null,
+      members: card.members.map((member) => member.address),
+      companions: facts.pciDevices.filter((other) => sameSlot(other.address, card)).map((other) => other.address),
+      bystanders: card.bystanders.map((bystander) => bystander.address),
+      verdict: verdict(card, [...findings, ...own], missing),
+      findings: all,
+    };
+  });
+  return { gpus, findings };
+}
+
+function sameSlot(address: string, card: Card): boolean {
+  const own = card.device.address;
+  return address !== own && address.slice(0, address.lastIndexOf(".")) === own.slice(0, own.lastIndexOf("."));
+}
+
+/**
+ * refused: something forbids it. unknown: not all that is needed was read. ready: the card and its companions are on vfio drivers and no
+ * other member's driver is in the way. bindable: none of that, so binding is what is left to do.
+ */
+function verdict(card: Card, findings: readonly Finding[], missing: readonly string[]): Verdict {
+  if (findings.some((finding) => finding.severity === "refuse")) return "refused";
+  if (missing.length > 0) return "unknown";
+  const bound = [card.device, ...card.companions].every((device) => isVfioDriver(known(device.driver)));
+  return bound && card.members.every((member) => leavesGroupViable(known(member.driver))) ? "ready" : "bindable";
+}
