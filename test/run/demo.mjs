@@ -65,7 +65,10 @@ async function keepUntilInterrupted(demo) {
 
 await script(async () => {
   if (process.argv.includes("--help")) return print(help);
-  const tools = await toolchain();
+  if (process.platform !== "linux") throw new Stop("The simulated hosts need Linux: /proc, named pipes, and 127.0.0.0/8 on the loopback interface.");
+  // Under another Node the same script starts once more below; what was found is handed on.
+  const tools = process.env.GPUHOST_TOOLS ? JSON.parse(process.env.GPUHOST_TOOLS) : await toolchain();
+  process.env.GPUHOST_TOOLS = JSON.stringify(tools);
   const elsewhere = await again();
   if (elsewhere !== undefined) return elsewhere;
   await build();
