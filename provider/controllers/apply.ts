@@ -9,6 +9,7 @@ import { unmarked } from "./check";
 import { carryOut } from "./carryOut";
 import { identityText } from "./identity";
 import { refusalLines } from "./proposal";
+import { declareGone } from "./settings";
 import { plain, type Inputs, type Lines, type Outputs, type Status } from "./record";
 
 /** Outcomes of resources before this one after which it goes on. */
@@ -73,7 +74,7 @@ function requireIdentity(host: Host, facts: HostFacts, inputs: Inputs, olds: Par
     if (expected === "" || expected === now) continue;
     throw new IdentityError("other-machine",
       `${host.name}: another machine answers there. Planned for: ${expected}. Found: ${now}. Nothing was touched. ` +
-        `If the first one is gone for good, say so with: pulumi config set --path 'gpuhost:goneHosts[0]' ${host.name}`, host.name);
+        `If the first one is gone: ${declareGone(host.name)}`, host.name);
   }
 }
 

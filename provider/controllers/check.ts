@@ -1,5 +1,7 @@
+import type { Connection } from "../host/connection";
 import type { Aspect, FieldError } from "./aspect";
-import { holdsUnknown, same, written, type Inputs, type Lines } from "./record";
+import { UNKNOWN, holdsUnknown, same, written, type Carried, type Inputs, type Lines } from "./record";
+import { declareGone, declaredGone } from "./settings";
 
 export interface CheckFailure {
   readonly property: string;
@@ -51,7 +53,19 @@ export function check(aspect: Aspect<unknown>, olds: Partial<Inputs>, news: Inpu
   if (errors.length > 0) {
     return { inputs: news, failures: errors.map(({ path, reason }) => ({ property: path, reason })) };
   }
-  return { inputs: { ...news, plan: planOnRecord(olds, news) } };
+  const inputs = { ...news, ...machineOnRecord(olds, news) };
+  return { inputs: { ...inputs, plan: planOnRecord(olds, inputs) } };
+}
+
+/** Holds on to the machine that a plan was once made for: whatever else answers at its address is left alone. */
+function machineOnRecord(olds: Partial<Inputs>, news: Inputs): Partial<Carried> {
+  if (holdsUnknown(news.proposal)) return {};
+  const before = typeof olds.identity === "string" && olds.identity !== UNKNOWN ? olds.identity : "";
+  if (news.proposal !== "planned" && news.proposal !== "converged") return { identity: before };
+  const host = (news["connection"] as Connection).host;
+  if (before === "" || before === news.identity || declaredGone(host)) return {};
+  const says = `refused: another machine answers. On record: ${before}. Found: ${news.identity}. If the one on record is gone: ${declareGone(host)}`;
+  return { identity: before, proposal: "refused", plan: { host: says } };
 }
 
 function planOnRecord(olds: Partial<Inputs>, news: Inputs): unknown {

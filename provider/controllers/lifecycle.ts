@@ -89,7 +89,13 @@ export class Lifecycle {
 
   async delete(_id: string, properties: unknown): Promise<void> {
     const props = record(properties) as Outputs;
-    await undo(this.aspect, () => this.desired(props), props, () => open(props));
+    try {
+      await undo(this.aspect, () => this.desired(props), props, () => open(props));
+    } catch (error) {
+      // The SDK prints the stack of whatever is thrown here; the message is the whole story.
+      if (error instanceof GpuhostError) error.stack = "";
+      throw error;
+    }
   }
 
   /** The desired state of a record that passed `check`. */

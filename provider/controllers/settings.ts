@@ -16,9 +16,18 @@ export function stackSecret(name: string): string | undefined {
   return current.get(name);
 }
 
-/** Hosts that the stack declares gone (`gpuhost:goneHosts`, a JSON list of names): forgotten without being contacted. */
+/**
+ * Hosts declared gone are forgotten without being contacted. Two places say so: stack config `gpuhost:goneHosts`, a list of names, and
+ * the environment variable GPUHOST_GONE_HOSTS, names separated by commas. `pulumi destroy` needs the second: the engine gives it the
+ * configuration of the last `up`, not today's.
+ */
 export function declaredGone(host: string): boolean {
-  return goneHosts(current.get("gpuhost:goneHosts")).includes(host);
+  return [...goneHosts(current.get("gpuhost:goneHosts")), ...goneHosts(process.env["GPUHOST_GONE_HOSTS"])].includes(host);
+}
+
+/** The commands by which a machine is declared gone. */
+export function declareGone(host: string): string {
+  return `GPUHOST_GONE_HOSTS=${host} pulumi up (or destroy), or for good: pulumi config set --path 'gpuhost:goneHosts[0]' ${host}`;
 }
 
 /** Reads a JSON list of names, or names separated by commas. */

@@ -8,7 +8,7 @@ import { progressOf, settle, transaction } from "./carryOut";
 import { identityText } from "./identity";
 import { refusalLines } from "./proposal";
 import type { Outputs } from "./record";
-import { declaredGone } from "./settings";
+import { declareGone, declaredGone } from "./settings";
 
 /**
  * `delete`: undoes only what this kind did, worked out from the host's own journal. What is gone already is a success. Never reboots;
@@ -42,10 +42,9 @@ async function reach(name: string, open: () => Promise<Host>): Promise<{ host: H
   } catch (error) {
     if (!(error instanceof HostUnreachableError)) throw error;
     throw new HostUnreachableError("undo-unreachable",
-      `${error.message} What was done to this host cannot be undone now. To leave it out for the time being: ` +
+      `${ended(error.message)} What was done to this host cannot be undone now. To leave it out for the time being: ` +
         "`pulumi destroy --exclude URN` with the URN of each of its resources. If the machine is gone for good: " +
-        `\`pulumi config set --path 'gpuhost:goneHosts[0]' ${name}\`, which forgets it without contacting it, ` +
-        "or `pulumi state delete URN`.", name);
+        `\`GPUHOST_GONE_HOSTS=${name} pulumi destroy\`, which forgets it without contacting it, or \`pulumi state delete URN\`.`, name);
   }
 }
 
@@ -54,5 +53,7 @@ function requireSameMachine(name: string, facts: HostFacts, props: Outputs): voi
   if (props.identity === "" || props.identity === now) return;
   throw new IdentityError("other-machine",
     `${name}: another machine answers there, nothing was undone on it. Recorded: ${props.identity}. Found: ${now}. If the recorded ` +
-      `machine is gone for good: pulumi config set --path 'gpuhost:goneHosts[0]' ${name}`, name);
+      `machine is gone: ${declareGone(name)}`, name);
 }
+
+const ended = (sentence: string): string => (/[.!?]$/.test(sentence) ? sentence : `${sentence}.`);

@@ -38,17 +38,30 @@ export function program(body: () => Promise<ProgramResult> | ProgramResult): () 
     const outputs = await body();
     await review.settle(run);
     run.open();
-    const failure = await summary(run, review.verb);
+    const failure = await summary(run, review.goesOn);
     await review.keep(run);
-    if (failure !== undefined) throw new pulumi.RunError(failure);
+    if (failure !== undefined) endWith(failure, review.engine);
     return outputs;
   };
+}
+
+/**
+ * Ends the run with an error after the stack's outputs were registered: thrown at once it would wipe them, and a fleet would have no
+ * outputs as long as one host is away. An inline program of the Automation API shares its process with others and throws at once.
+ */
+function endWith(failure: string, engine: EngineProcess): void {
+  // Without a stack: the SDK prints it where an error comes after the program.
+  const error = Object.assign(new pulumi.RunError(failure), { stack: "" });
+  if (engine.pid === process.pid) throw error;
+  process.once("beforeExit", () => { throw error; });
 }
 
 /** The comparing of one run with the preview before it. */
 class Reviewing {
   readonly engine: EngineProcess = engineProcess();
   readonly verb = verbOf(this.engine);
+  /** A preview that an update or a saved plan follows: an error in it would take that from all the other hosts. */
+  readonly goesOn = pulumi.runtime.isDryRun() && (this.verb === "up" || this.engine.arguments.some((one) => /^--save-plan(=|$)/.test(one)));
   private readonly project = pulumi.getProject();
   private readonly stack = pulumi.getStack();
   private readonly unreviewed = new pulumi.Config("gpuhost").getBoolean("allowUnreviewed") ?? false;
@@ -99,17 +112,11 @@ class Reviewing {
     if (!this.dry) return;
     const review: Record<string, Reviewed> = {};
     for (const entry of run.entries) {
-      const proposal = entry.late && !(await isDone(entry.raw)) ? undefined : await run.proposal(entry);
+      const proposal = entry.late && !entry.isRead ? undefined : await run.proposal(entry);
       if (proposal !== undefined) review[entry.key] = { host: entry.host, proposal: proposal.proposal, plan: proposal.plan };
     }
     writeReview(this.project, this.stack, this.engine, review);
   }
-}
-
-/** Whether a promise has come to its end already. */
-async function isDone(promise: Promise<unknown>): Promise<boolean> {
-  const pending = Symbol("pending");
-  return (await Promise.race([promise.catch(() => undefined), Promise.resolve(pending)])) !== pending;
 }
 
 const verbs: Readonly<Record<string, string>> = {

@@ -25,6 +25,8 @@ export interface Entry {
   host: string;
   /** From the facts alone; undefined when the arguments are not known in this preview. */
   readonly raw: Promise<Proposal | undefined>;
+  /** True once `raw` has come to its end. */
+  isRead: boolean;
   readonly unit: Unit;
   resource?: pulumi.CustomResource & { readonly status: pulumi.Output<string>; readonly says: pulumi.Output<string> };
 }
@@ -53,12 +55,12 @@ export class Run {
     const aspect = aspectOf(kind);
     const fields = pulumi.output(args) as pulumi.Output<Record<string, unknown>>;
     const entry: Entry = {
-      key: this.uniqueKey(`${kind} ${name}`), kind, unit, host: "",
+      key: this.uniqueKey(`${kind} ${name}`), kind, unit, host: "", isRead: false,
       late: this.isOpen || dependsOnResources(args),
       raw: isKnown(fields).then((known) => known ? valueOf(fields).then((of) => this.read(entry, aspect, of)) : undefined),
     };
     // A rejection is met where the proposal is awaited; here it must only not count as unhandled.
-    entry.raw.catch(() => undefined);
+    entry.raw.catch(() => undefined).then(() => { entry.isRead = true; });
     unit.members.push(entry);
     this.entries.push(entry);
     const proposal = fields.apply(async () => {

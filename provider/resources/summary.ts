@@ -15,24 +15,25 @@ interface Ended {
 
 /**
  * Waits for everything registered, says of each resource that did not get through why, and gives the one sentence that ends
- * the run; undefined when all went well. In `pulumi preview` each is an error beside its resource. An error in the preview of
- * `pulumi up` would end it before the other hosts had their turn, so there, and in the update, it is a warning.
+ * the run; undefined when all went well. In `pulumi preview` each is an error beside its resource. Where something follows the
+ * preview (`goesOn`) an error would take its turn from every other host, so there, and in the update, it is a warning.
  */
-export async function summary(run: Run, verb: string): Promise<string | undefined> {
+export async function summary(run: Run, goesOn: boolean): Promise<string | undefined> {
   const ended: Ended[] = [];
   for (let done = 0; done < run.entries.length; done = ended.length) {
     // More may have been made meanwhile, inside an apply.
     ended.push(...(await Promise.all(run.entries.slice(done).map((entry) => outcome(run, entry)))));
   }
-  const dry = pulumi.runtime.isDryRun();
+  const log = pulumi.runtime.isDryRun() && !goesOn ? pulumi.log.error : pulumi.log.warn;
   const bad = ended.filter(({ status }) => !good.has(status));
-  const final = !dry || verb !== "up";
+  const said = new Set<string>();
   for (const { entry, status, says } of bad) {
-    if (status === "failed") continue;
-    const log = dry && final ? pulumi.log.error : pulumi.log.warn;
-    await log(`${entry.host}: ${says === "" ? status : says}`, entry.resource);
+    const text = says.includes(entry.host) ? says : `${entry.host}: ${says === "" ? status.replace("-", " ") : says}`;
+    // The engine says itself what failed; what several resources of a host have in common is said once.
+    if (status !== "failed" && !said.has(text)) await log(text, entry.resource);
+    said.add(text);
   }
-  return final && bad.length > 0 ? sentence(run.entries, bad) : undefined;
+  return !goesOn && bad.length > 0 ? sentence(run.entries, bad) : undefined;
 }
 
 async function outcome(run: Run, entry: Entry): Promise<Ended> {

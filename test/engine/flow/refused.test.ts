@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { succeeded } from "../../beds/engine/stack";
@@ -32,6 +33,7 @@ describe("a refused and an unreachable host among good ones", () => {
   it("does not keep a plan from being saved", async () => {
     const file = join(flow.folder, "plan.json");
     succeeded(await flow.stack.preview("--save-plan", file));
+    expect(existsSync(file)).toBe(true);
   });
 
   it("do not keep the others from being finished by `up`, whose exit status says so", async () => {
@@ -41,6 +43,7 @@ describe("a refused and an unreachable host among good ones", () => {
     expect(flow.look("bad")["driver"]).toBe("nvidia");
     expect(flow.applies("bad")).toBe(0);
     expect(stdout + stderr).toContain("1 of 4 hosts unreachable: away; 1 of 4 hosts refused: bad; 1 of 4 hosts not ready: sad.");
+    expect(await flow.stack.outputs()).toEqual({ kept: "output" });
     expect(await flow.output("bad", "status")).toBe("refused");
     expect(await flow.output("verify-bad", "status")).toBe("skipped");
     expect(await flow.output("verify-good", "status")).toBe("ready");
