@@ -7,44 +7,42 @@ import type { Endpoint } from "./endpoint";
 import { fingerprint } from "./knownHosts";
 import { readSecret } from "./secrets";
 
-/** Ways to log in, in the order they are tried, and for messages: what each one is, and what could not be tried and why. */
-export interface LoginPlan {
-  readonly attempts: readonly { readonly method: AnyAuthMethod; readonly says: string }[];
-  readonly leftOut: readonly string[];
+/** One way to log in, and how messages call it. */
+export interface LoginAttempt {
+  readonly method: AnyAuthMethod;
+  readonly says: string;
 }
 
-interface KeyFile {
-  readonly path: string;
-  readonly text: Buffer;
+/** Ways to log in, each made ready when its turn comes; what turns out to be no way at all is noted in `leftOut`. */
+export interface LoginPlan {
+  readonly attempts: readonly (() => Promise<LoginAttempt | undefined>)[];
+  readonly leftOut: readonly string[];
 }
 
 /**
  * Key files named by a person come first, then the agent, then default key files: a full agent must not use up the
  * server's MaxAuthTries (6) before the key that was asked for. Of the agent, keys that belong to a key file go first.
  */
-export async function planLogin(endpoint: Endpoint, options: ConnectOptions): Promise<LoginPlan> {
+export function planLogin(endpoint: Endpoint, options: ConnectOptions): LoginPlan {
   const leftOut: string[] = [];
-  const files: KeyFile[] = [];
-  for (const path of endpoint.identityFiles) {
-    try {
-      files.push({ path, text: await readFile(path) });
-    } catch (cause) {
-      const { code } = cause as NodeJS.ErrnoException;
-      if (endpoint.identityFilesNamed || code !== "ENOENT") leftOut.push(`key file ${path}: cannot be read (${code})`);
-    }
+  const keys = endpoint.identityFiles.map((path) => () => keyAttempt(path, endpoint, options, leftOut));
+  const agent = () => agentAttempt(endpoint, leftOut);
+  return { attempts: endpoint.identityFilesNamed ? [...keys, agent] : [agent, ...keys], leftOut };
+}
+
+async function keyAttempt(path: string, endpoint: Endpoint, options: ConnectOptions, leftOut: string[]): Promise<LoginAttempt | undefined> {
+  const text = await readFile(path).catch((cause: NodeJS.ErrnoException) => cause);
+  if (text instanceof Error) {
+    if (endpoint.identityFilesNamed || text.code !== "ENOENT") leftOut.push(`key file ${path}: cannot be read (${text.code})`);
+    return undefined;
   }
-  const keys: LoginPlan["attempts"][number][] = [];
-  for (const { path, text } of files) {
-    const key = await openKey(path, text, endpoint, options);
-    if (typeof key === "string") leftOut.push(`key file ${path}: ${key}`);
-    else {
-      const says = `key file ${path} (${fingerprint(key.getPublicSSH())})`;
-      keys.push({ method: { type: "publickey", username: endpoint.user, key }, says });
-    }
+  const key = await openKey(path, text, endpoint, options);
+  if (typeof key !== "string") {
+    const says = `key file ${path} (${fingerprint(key.getPublicSSH())})`;
+    return { method: { type: "publickey", username: endpoint.user, key }, says };
   }
-  const agent = await agentAttempt(endpoint, leftOut);
-  const attempts = endpoint.identityFilesNamed ? [...keys, ...agent] : [...agent, ...keys];
-  return { attempts, leftOut };
+  leftOut.push(`key file ${path}: ${key}`);
+  return undefined;
 }
 
 /** The private key, or why there is none. */
@@ -64,8 +62,8 @@ function parse(text: Buffer, passphrase?: string): ParsedKey | Error {
   return Array.isArray(parsed) ? (parsed[0] ?? new Error("no key in it")) : parsed;
 }
 
-async function agentAttempt(endpoint: Endpoint, leftOut: string[]): Promise<LoginPlan["attempts"][number][]> {
-  if (endpoint.agentSocket === undefined) return [];
+async function agentAttempt(endpoint: Endpoint, leftOut: string[]): Promise<LoginAttempt | undefined> {
+  if (endpoint.agentSocket === undefined) return undefined;
   const preferred: Buffer[] = [];
   for (const path of endpoint.identityFiles) {
     const text = await readFile(path.endsWith(".pub") ? path : `${path}.pub`).catch(() => undefined);
@@ -76,12 +74,12 @@ async function agentAttempt(endpoint: Endpoint, leftOut: string[]): Promise<Logi
   const held = await agent.held().catch((cause: Error) => cause);
   if (held instanceof Error) {
     leftOut.push(`agent at ${endpoint.agentSocket}: ${held.message}`);
-    return [];
+    return undefined;
   }
   if (held.length === 0) {
     leftOut.push(`agent at ${endpoint.agentSocket}: holds no key that may be used`);
-    return [];
+    return undefined;
   }
   const says = `agent at ${endpoint.agentSocket} (${held.map((key) => fingerprint(key.getPublicSSH())).join(", ")})`;
-  return [{ method: { type: "agent", username: endpoint.user, agent }, says }];
+  return { method: { type: "agent", username: endpoint.user, agent }, says };
 }

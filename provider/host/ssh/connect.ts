@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { Client } from "ssh2";
 import type { AnyAuthMethod, NextAuthHandler } from "ssh2";
-import { GpuhostError, HostUnreachableError } from "../../errors";
+import { HostUnreachableError } from "../../errors";
 import type { ConnectOptions } from "../connection";
 import type { LoginPlan } from "./authentication";
 import { planLogin } from "./authentication";
@@ -26,7 +26,7 @@ export async function connect(endpoint: Endpoint, options: ConnectOptions): Prom
 
 async function connectHop(hop: Endpoint, below: OpenConnection | undefined, options: ConnectOptions): Promise<OpenConnection> {
   const check = new HostKeyCheck(hop);
-  const login = await planLogin(hop, options);
+  const login = planLogin(hop, options);
   below?.hold();
   try {
     for (;;) {
@@ -73,7 +73,7 @@ function logIn(hop: Endpoint, stream: Duplex, check: HostKeyCheck, login: LoginP
     const client = new Client();
     const asked: string[] = [];
     let exhausted = false;
-    const give = (cause: GpuhostError) => {
+    const give = (cause: Error) => {
       client.removeAllListeners();
       // What a broken handshake still has to say is of no use to anyone, and unheard it would end the process.
       client.on("error", () => {});
@@ -93,13 +93,17 @@ function logIn(hop: Endpoint, stream: Duplex, check: HostKeyCheck, login: LoginP
       else give(broken(hop, progress.at, cause.message, asked));
     });
     client.once("close", () => give(broken(hop, progress.at, "the host closed the connection", asked)));
-    const attempts = [...login.attempts];
-    const next = (_left: unknown, _partial: unknown, use: NextAuthHandler): void => {
-      const attempt = attempts.shift();
-      if (attempt !== undefined) asked.push(attempt.says);
-      else exhausted = true;
+    const waiting = [...login.attempts];
+    const next = async (): Promise<AnyAuthMethod> => {
+      for (let prepare = waiting.shift(); prepare !== undefined; prepare = waiting.shift()) {
+        const attempt = await prepare();
+        if (attempt === undefined) continue;
+        asked.push(attempt.says);
+        return attempt.method;
+      }
+      exhausted = true;
       // The typings do not know that `false` means "no more ways".
-      use(attempt?.method ?? (false as unknown as AnyAuthMethod));
+      return false as unknown as AnyAuthMethod;
     };
     client.connect({
       sock: stream,
@@ -109,7 +113,7 @@ function logIn(hop: Endpoint, stream: Duplex, check: HostKeyCheck, login: LoginP
       keepaliveInterval: 0,
       algorithms: { serverHostKey: check.algorithms() },
       hostVerifier: (key: Buffer) => check.accepts(key),
-      authHandler: next,
+      authHandler: (_left: unknown, _partial: unknown, use: NextAuthHandler) => void next().then(use).catch(give),
     });
   });
 }
