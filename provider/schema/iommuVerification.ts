@@ -1,0 +1,25 @@
+import type { z } from "zod";
+import type { IommuVerificationDesired } from "../plan/iommuVerification";
+import { connectionSchema } from "./connection";
+import { fields, listOf, oneOf, pciAddress, pciIds, text } from "./fields";
+import { parseWith } from "./report";
+import type { ParseResult } from "./report";
+
+const schema = fields({
+  connection: connectionSchema.exactOptional(),
+  cards: listOf(fields({
+    address: pciAddress.describe("PCI address of the card's first function."),
+    id: pciIds.describe("What must be found there."),
+    members: listOf(pciAddress, "PCI addresses").exactOptional().describe("The whole IOMMU group as it was reviewed, the card itself and bridges included. Another group is not ready; who is named here is accepted."),
+  }), "cards").min(1, { error: "name at least one card" }).describe("Cards that must be ready."),
+  trustLevel: oneOf(["single-tenant", "trusted-projects", "multi-tenant"]).default("multi-tenant").describe("How much the guests trust each other; decides what is a refusal and what a warning."),
+  acknowledgedUses: listOf(text('a reason such as "mount:/data"'), "reasons").default([]).describe("Reasons of critical uses that the host may lose."),
+});
+
+/** Inputs of IommuVerification; never throws. */
+export function parseIommuVerification(inputs: unknown): ParseResult<IommuVerificationDesired> {
+  return parseWith(schema, inputs);
+}
+
+export type IommuVerificationInputs = z.input<typeof schema>;
+export { schema as iommuVerificationSchema };
