@@ -1,5 +1,8 @@
 import { defineConfig } from "vitest/config";
 
+/** On a real kernel: all of test/vm, and the VM's side of a suite that lives in another room. */
+const onVm = ["test/vm/**/*.test.ts", "test/**/{vm,*.vm}.test.ts"];
+
 // Three groups, one after the other, because a test that boots a machine or runs the engine needs the cores to itself.
 // vitest runs groups by groupOrder and shares each group's workers among its files.
 export default defineConfig({
@@ -9,7 +12,7 @@ export default defineConfig({
         test: {
           name: "fast",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/engine/**", "test/package/**", "test/demo/**", "test/vm/**"],
+          exclude: ["test/{engine,package,demo}/**", ...onVm],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 0 },
@@ -29,7 +32,7 @@ export default defineConfig({
       {
         test: {
           name: "vm",
-          include: ["test/vm/**/*.test.ts"],
+          include: onVm,
           globalSetup: ["test/beds/engine/built.ts"],
           testTimeout: 600_000,
           hookTimeout: 600_000,

@@ -1,11 +1,11 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { root } from "../beds/engine/engine";
 
 // The package as a user gets it: packed, installed with nothing but its peer into an empty project, and used from there.
+const root = resolve(__dirname, "..", "..");
 const project = mkdtempSync(join(tmpdir(), "gpuhost-package-"));
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
   version: string;

@@ -54,11 +54,12 @@ export class Tally {
     ];
     say(`tests: ${projects.join(", ")}`);
     const { status } = await run(node24, args, { env: environment, onLine: (line) => process.stdout.write(`${line}\n`) });
-    if (existsSync(report)) this.#add(name, status, readJson(report));
+    if (existsSync(report)) this.add(name, status, readJson(report));
     else this.fail(`vitest (${name}) ended with ${status} and left no report`);
   }
 
-  #add(name, status, report) {
+  /** Adds vitest's JSON report of a run that ended with `status`. */
+  add(name, status, report) {
     const failedBefore = this.failed;
     for (const { name: path, assertionResults: tests, ...file } of report.testResults) {
       const where = path.slice(root.length + 1);

@@ -4,6 +4,7 @@
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { Stop, again, binFolder, environmentWith, node24, root, run, say, script } from "./common.mjs";
+import { bedsThatRan } from "./beds.mjs";
 import { build } from "./build.mjs";
 import { packages } from "./packages.mjs";
 import { Tally } from "./tally.mjs";
@@ -11,14 +12,6 @@ import { toolchain } from "./toolchain.mjs";
 
 const ci = /^(1|true)$/i.test(process.env.CI ?? "");
 const filters = process.argv.slice(2);
-
-/** A bed ran when tests of these files ran. */
-const beds = [
-  { name: "engine (the real pulumi)", files: /^test\/(engine|package|demo)\// },
-  { name: "sshd (a real OpenSSH server)", files: /^test\/.*sshd/i },
-  { name: "simulated (hosts behind ssh2's server)", files: /^test\/(demo\/|.*simulated)/i },
-  { name: "vm (a real kernel with an IOMMU)", files: /^test\/vm\// },
-];
 
 /** Every shell script of the repository: those that name their shell, and parts that are put together before they run. */
 function shellScripts() {
@@ -42,18 +35,6 @@ async function vmLab() {
   return false;
 }
 
-/** Says which beds ran; one without a single test that ran is missing. Returns the missing ones. */
-function bedsMissing(files) {
-  process.stdout.write("\nBeds\n");
-  return beds.filter((bed) => {
-    const tests = files.filter((file) => bed.files.test(file.where)).flatMap((file) => file.tests);
-    const ran = tests.filter((test) => test.status === "passed" || test.status === "failed").length;
-    const skipped = tests.length > ran ? `, ${tests.length - ran} skipped` : "";
-    process.stdout.write(`  ${ran > 0 ? "ran    " : "MISSING"}  ${bed.name}: ${ran} tests${skipped}\n`);
-    return ran === 0;
-  });
-}
-
 async function everything(tally, tools) {
   await packages();
   const environment = environmentWith(tools.folders);
@@ -69,9 +50,10 @@ async function everything(tally, tools) {
   const projects = wantsLab && await vmLab() ? ["engine", "vm"] : ["engine"];
   await tally.vitest("beds", projects, "verbose", environment, filters);
   if (filters.length > 0) return;
-  const missing = bedsMissing(tally.files);
+  const { lines, missing } = bedsThatRan(tally.files);
+  process.stdout.write(`\nBeds\n${lines.join("\n")}\n`);
   if (!ci) return;
-  for (const bed of missing) tally.fail(`bed ${bed.name} did not run, and CI=true lets nothing be skipped`);
+  for (const bed of missing) tally.fail(`bed ${bed} did not run, and CI=true lets nothing be skipped`);
   if (tally.skipped > 0) tally.fail(`${tally.skipped} tests were skipped, and CI=true lets nothing be skipped`);
 }
 

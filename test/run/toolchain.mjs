@@ -34,11 +34,14 @@ async function nodeModules() {
     env: environmentWithoutModules(), what: "npm ci",
   });
   if (status !== 0) throw new Stop(`npm ci failed:\n${output}`);
+  if (!existsSync(node24)) throw new Stop("npm ci left no Node 24 behind: the npm package `node` brings it by its install script.\nAre install scripts switched off? See `npm config get ignore-scripts`.");
   say("node_modules: installed");
 }
 
+/** "v3.259.0" or "3.259.0-dev" as numbers. */
 const parse = (text) => text?.match(/^v?(\d+)\.(\d+)\.(\d+)/)?.slice(1).map(Number);
-function newEnough(version) {
+/** Whether an engine of that version will do; undefined will not. */
+export function newEnough(version) {
   const found = parse(version);
   if (!found) return false;
   const differing = found.findIndex((part, index) => part !== minimumEngine[index]);
