@@ -18,6 +18,8 @@ export interface IommuVerificationDesired {
   readonly trustLevel: TrustLevel;
   /** Reasons of critical uses (DeviceUse.reason) that the host may lose. */
   readonly acknowledgedUses: readonly string[];
+  /** Foreign members of a group that go to the guest along with the card, where `members` of a card does not name the whole group. */
+  readonly acceptedMembers?: readonly string[] | undefined;
 }
 
 /** pending: nothing forbids it, but a boot or a binding that is still to come decides. */
@@ -64,8 +66,8 @@ export function undoIommuVerification(_facts: HostFacts, _desired: IommuVerifica
   return { steps: [], lines: {}, observed: "nothing of ours", findings: [] };
 }
 
-function policyOf({ cards, trustLevel, acknowledgedUses }: IommuVerificationDesired): Parameters<typeof judge>[1] {
-  return { trustLevel, acceptedMembers: cards.flatMap((card) => card.members ?? []), acknowledgedUses };
+function policyOf({ cards, trustLevel, acknowledgedUses, acceptedMembers = [] }: IommuVerificationDesired): Parameters<typeof judge>[1] {
+  return { trustLevel, acceptedMembers: [...acceptedMembers, ...cards.flatMap((card) => card.members ?? [])], acknowledgedUses };
 }
 
 function judgement(facts: HostFacts, report: Report, card: VerifiedCard): CardJudgement {

@@ -1,3 +1,4 @@
+import "../controllers/kinds";
 import * as pulumi from "@pulumi/pulumi";
 import type { Lines, ProposalKind, Status } from "../controllers/record";
 import { aspectOf } from "../controllers/registry";

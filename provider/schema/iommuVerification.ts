@@ -13,6 +13,7 @@ const schema = fields({
     members: listOf(pciAddress, "PCI addresses").exactOptional().describe("The whole IOMMU group as it was reviewed, the card itself and bridges included. Another group is not ready; who is named here is accepted."),
   }), "cards").min(1, { error: "name at least one card" }).describe("Cards that must be ready."),
   trustLevel: oneOf(["single-tenant", "trusted-projects", "multi-tenant"]).default("multi-tenant").describe("How much the guests trust each other; decides what is a refusal and what a warning."),
+  acceptedMembers: listOf(pciAddress, "PCI addresses").default([]).describe("Foreign members of a group that go to the guest along with the card."),
   acknowledgedUses: listOf(text('a reason such as "mount:/data"'), "reasons").default([]).describe("Reasons of critical uses that the host may lose."),
 });
 

@@ -11,6 +11,7 @@
 // What was asked of it is in NAME.calls, a line each.
 const { appendFileSync, existsSync, readFileSync, writeFileSync } = require("node:fs");
 const { join } = require("node:path");
+require("../../../dist/controllers/kinds.js");
 const { openHostsWith } = require("../../../dist/controllers/hosts.js");
 const { register } = require("../../../dist/controllers/registry.js");
 const errors = require("../../../dist/errors.js");

@@ -1,0 +1,66 @@
+import { ApplyError } from "../errors";
+import type { HostFacts } from "../facts/hostFacts";
+import type { Host, Progress } from "../host/host";
+import { notStaged, planHostReboot, undoHostReboot, type HostRebootDesired } from "../plan/hostReboot";
+import { refused, type Plan } from "../plan/plan";
+import type { Reboot, Step } from "../plan/step";
+import { parseHostReboot } from "../schema/hostReboot";
+import type { Aspect } from "./aspect";
+import { settle, transaction } from "./carryOut";
+
+const kind = "HostReboot";
+
+export const hostReboot: Aspect<HostRebootDesired> = {
+  kind,
+  outputs: ["running", "waitsFor"],
+  leavesNothing: true,
+  parse: parseHostReboot,
+  plan: planHostReboot,
+  undo: undoHostReboot,
+  status: ({ outputs }) => (outputs?.["running"] === true ? "applied" : "needs-reboot"),
+  apply: rebootAndKeep,
+};
+
+/**
+ * Chooses what is staged for one boot, reboots, waits, looks whether it runs, and only then makes it the default. Every way this can go
+ * wrong has its own sentence, which says what state the host is in.
+ */
+async function rebootAndKeep(host: Host, facts: HostFacts, plan: Plan, desired: HostRebootDesired, progress: Progress): Promise<void> {
+  const reboot = plan.steps.find((step): step is Reboot => step.kind === "reboot");
+  let running = plan;
+  if (reboot !== undefined) {
+    requireStaged(host, facts, desired);
+    // What is kept is worked out from the boot that is to be kept, not from this one.
+    await carry(host, facts, plan.steps.filter((step) => step.kind !== "keepTrialBoot"), progress);
+    progress(`rebooting: ${reboot.reason}`);
+    await host.waitForBoot(reboot.bootId, desired.deadlineSeconds, progress);
+    facts = await host.observe();
+    running = planHostReboot(facts, desired);
+    requireRunning(host, running);
+  }
+  if (running.steps.length === 0) return;
+  progress("runs as wanted; making it the default");
+  await carry(host, facts, running.steps, progress);
+}
+
+/** A reboot that cannot bring what is wanted is not begun. */
+function requireStaged(host: Host, facts: HostFacts, desired: HostRebootDesired): void {
+  const lacking = notStaged(facts, desired);
+  if (lacking.length === 0) return;
+  throw new ApplyError("reboot-for-nothing",
+    `${host.name}: not rebooted, because the next boot would not bring ${lacking.join(", ")} either. ` +
+      "Ask for it with KernelArguments, and let HostReboot come after it.", host.name);
+}
+
+function requireRunning(host: Host, plan: Plan): void {
+  if (!refused(plan) && plan.steps.every((step) => step.kind === "keepTrialBoot") && plan.outputs?.["running"] === true) return;
+  const found = plan.findings.filter((finding) => finding.severity === "refuse");
+  const says = found.length > 0 ? found.map((finding) => `${finding.says} ${finding.remedy}`).join(" ") : `${plan.observed}.`;
+  throw new ApplyError("came-back-without",
+    `${host.name}: came back, but without what the reboot was for: ${says} The default boot entries are as they were before; ` +
+      "what is staged stays staged and is not tried again by itself.", host.name);
+}
+
+async function carry(host: Host, facts: HostFacts, steps: readonly Step[], progress: Progress): Promise<void> {
+  settle(host, await host.apply(transaction(kind, facts, steps), progress));
+}

@@ -1,0 +1,12 @@
+import { sshHost } from "../host/sshHost";
+import { openHostsWith } from "./hosts";
+import { hostReboot } from "./hostReboot";
+import { iommuVerification } from "./iommuVerification";
+import { kernelArguments } from "./kernelArguments";
+import { register } from "./registry";
+
+/** Loaded for its effect by program and provider alike: every kind there is, on hosts behind SSH. */
+openHostsWith(sshHost);
+register(kernelArguments);
+register(hostReboot);
+register(iommuVerification);

@@ -1,0 +1,39 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { TrustLevel, Verdict } from "../readiness/finding";
+import type { CardArgs, ConnectionArgs } from "./args";
+import { HostResource, type HostResourceOptions } from "./hostResource";
+
+export interface VerifiedCardArgs extends CardArgs {
+  /** The whole IOMMU group as it was reviewed, the card and bridges included: another group is not ready. Compared by address, never by group number. */
+  readonly members?: pulumi.Input<readonly pulumi.Input<string>[]>;
+}
+
+export interface IommuVerificationArgs {
+  readonly connection: ConnectionArgs;
+  /** Cards that must be ready; at least one. */
+  readonly cards: pulumi.Input<readonly pulumi.Input<VerifiedCardArgs>[]>;
+  /** How much the guests trust each other. Default "multi-tenant", the strictest. */
+  readonly trustLevel?: pulumi.Input<TrustLevel>;
+  /** Foreign members of a group that go to the guest along with the card. Default []. */
+  readonly acceptedMembers?: pulumi.Input<readonly pulumi.Input<string>[]>;
+  /** Reasons of critical uses ("mount:/data") that the host may lose. Default []. */
+  readonly acknowledgedUses?: pulumi.Input<readonly pulumi.Input<string>[]>;
+}
+
+/**
+ * Says whether cards are ready for tenants, from a fresh read of the running kernel and never from what was written before. What cannot
+ * be read counts as not proven. Does nothing to the host; not ready is no failure of the resource, and is counted at the end of `pulumi up`.
+ */
+export class IommuVerification extends HostResource {
+  /** True when every card is ready. */
+  declare readonly ready: pulumi.Output<boolean>;
+  /** Of everything the verdict rests on; changes when the host does, not when group numbers do. */
+  declare readonly fingerprint: pulumi.Output<string>;
+  /** Card to the members of its group, by address. */
+  declare readonly groups: pulumi.Output<Readonly<Record<string, readonly string[]>>>;
+  declare readonly verdicts: pulumi.Output<Readonly<Record<string, Verdict | "pending">>>;
+
+  constructor(name: string, args: IommuVerificationArgs, options?: HostResourceOptions) {
+    super("IommuVerification", name, args, options);
+  }
+}
