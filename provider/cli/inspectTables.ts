@@ -8,8 +8,7 @@ const width = 110;
 
 /** The report for people: the host, its cards, then every finding with its remedy. */
 export function inspectTables(name: string, facts: HostFacts, report: Report, fingerprint: string): string {
-  const sections = [hostLines(name, facts, fingerprint), cardLines(facts, report), findingLines("Host", report.findings)];
-  for (const gpu of report.gpus) sections.push(findingLines(gpu.address, gpu.findings));
+  const sections = [hostLines(name, facts, fingerprint), cardLines(facts, report), titled("Host", findingLines(report.findings)), ...cardSections(report)];
   return `${sections.filter((lines) => lines.length > 0).map((lines) => lines.join("\n")).join("\n\n")}\n`;
 }
 
@@ -48,9 +47,25 @@ function shortened(address: string, of: string): string {
   return address.startsWith(`${slot}.`) ? address.slice(slot.length) : address;
 }
 
-function findingLines(title: string, findings: readonly Finding[]): string[] {
-  if (findings.length === 0) return [];
-  return [title, ...findings.flatMap((finding) => {
+/** Cards of which the same is to be said share a section. */
+function cardSections(report: Report): string[][] {
+  const sections = new Map<string, { readonly addresses: string[]; readonly lines: string[] }>();
+  for (const gpu of report.gpus) {
+    const lines = findingLines(gpu.findings);
+    const key = lines.join("\n");
+    const same = sections.get(key);
+    if (same === undefined) sections.set(key, { addresses: [gpu.address], lines });
+    else same.addresses.push(gpu.address);
+  }
+  return [...sections.values()].map(({ addresses, lines }) => titled(addresses.join(", "), lines));
+}
+
+function titled(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : [...wrap(title, width), ...lines];
+}
+
+function findingLines(findings: readonly Finding[]): string[] {
+  return findings.flatMap((finding) => {
     const indent = " ".repeat(10);
     const [first = "", ...more] = wrap(`${finding.rule}: ${finding.says}`, width - indent.length);
     return [
@@ -58,5 +73,5 @@ function findingLines(title: string, findings: readonly Finding[]): string[] {
       ...more.map((line) => `${indent}${line}`),
       ...wrap(`-> ${finding.remedy}`, width - indent.length).map((line) => `${indent}${line}`),
     ];
-  })];
+  });
 }

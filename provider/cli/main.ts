@@ -49,7 +49,7 @@ async function exitCodeOf(error: unknown): Promise<number> {
   const { GpuhostError, InputError } = await import("../errors.js");
   if (!(error instanceof GpuhostError)) throw error;
   process.stderr.write(`gpuhost: ${error.message}\n`);
-  return error instanceof InputError && error.code === "policy" ? status.usage : status.unreadable;
+  return error instanceof InputError && (error.code === "policy" || error.code === "usage") ? status.usage : status.unreadable;
 }
 
 void main();

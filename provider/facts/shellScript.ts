@@ -1,10 +1,7 @@
+import { simpleCommand, type ShellVariables, type Status } from "./shellCommand";
 import { NotFollowed, shellTokens, type Token, type WordPart } from "./shellWords";
 
-/** A variable's value; null: set to something that only running the file would tell. */
-export type ShellVariables = Map<string, string | null>;
-
-/** Whether a command succeeded; null: not known. */
-type Status = boolean | null;
+export type { ShellVariables };
 
 /**
  * Follows a file of assignments as `. FILE` under `set -e` would in dash and bash alike, and changes `variables`. Both branches of a
@@ -38,7 +35,7 @@ class Reader {
   }
 
   #andOr(variables: ShellVariables, condition: boolean): Status {
-    let status = this.#command(variables);
+    let status = this.#pipeline(variables, condition);
     let alone = true;
     for (;;) {
       const and = this.#operator("&&");
@@ -46,7 +43,7 @@ class Reader {
       alone = false;
       while (this.#operator("\n")) continue;
       const branch: ShellVariables = new Map(variables);
-      const right = this.#command(branch);
+      const right = this.#pipeline(branch, true);
       const runs = status === null ? null : and === status;
       if (runs !== false) {
         merge(variables, branch, runs === null);
@@ -59,15 +56,62 @@ class Reader {
     return status;
   }
 
-  #command(variables: ShellVariables): Status {
+  /** Every part of a pipe runs in a shell of its own and sets nothing here. */
+  #pipeline(variables: ShellVariables, condition: boolean): Status {
+    const first: ShellVariables = new Map(variables);
+    const status = this.#command(first, condition || this.#joined());
+    if (!this.#is("|")) {
+      merge(variables, first, false);
+      return status;
+    }
+    if (!condition) throw new NotFollowed("a pipe");
+    while (this.#operator("|")) {
+      while (this.#operator("\n")) continue;
+      this.#command(new Map(variables), true);
+    }
+    return null;
+  }
+
+  /** Whether the command here is followed by && or ||, and so may fail. */
+  #joined(): boolean {
+    const next = this.tokens.slice(this.#at).find((token) => token.kind === "operator" && token.text !== "<" && token.text !== ">" && token.text !== "&");
+    return next?.kind === "operator" && (next.text === "&&" || next.text === "||" || next.text === "|");
+  }
+
+  #command(variables: ShellVariables, condition: boolean): Status {
     const first = this.tokens[this.#at];
     if (first === undefined || first.kind === "operator") throw new NotFollowed(`a command that begins with ${first?.text ?? "nothing"}`);
     const word = this.#reserved(first);
     if (word === "if") return this.#condition(variables);
-    if (/^(for|while|until|case|select|function|then|elif|else|fi|do|done|esac|\{|\}|!|\[\[)$/.test(word)) throw new NotFollowed(`the word ${word}`);
+    if (word === "!") {
+      this.#at++;
+      const status = this.#command(variables, true);
+      // A negated command never ends the file.
+      return status === null || !condition ? null : !status;
+    }
+    if (/^(for|while|until|case|select|function|then|elif|else|fi|do|done|esac|\{|\}|\[\[)$/.test(word)) throw new NotFollowed(`the word ${word}`);
     const words: (readonly WordPart[])[] = [];
-    for (let token = this.tokens[this.#at]; token?.kind === "word"; token = this.tokens[++this.#at]) words.push(token.parts);
-    return simpleCommand(words, variables);
+    for (let token = this.tokens[this.#at]; token !== undefined; token = this.tokens[this.#at]) {
+      if (token.kind === "word") words.push(token.parts);
+      else if (token.text === ">" || token.text === "<") this.#redirection(words);
+      else break;
+      this.#at++;
+    }
+    return simpleCommand(words, variables, condition);
+  }
+
+  /** Where output goes does not matter here; a number in front of it is a file descriptor, no argument. Ends on the file's name. */
+  #redirection(words: (readonly WordPart[])[]): void {
+    const before = words.at(-1);
+    if (before !== undefined && before.length === 1 && before[0]?.kind === "text" && /^[0-9]$/.test(before[0].text)) words.pop();
+    do this.#at++;
+    while ([">", "&"].some((text) => this.#is(text)));
+    if (this.tokens[this.#at]?.kind !== "word") throw new NotFollowed("a here-document");
+  }
+
+  #is(text: string): boolean {
+    const token = this.tokens[this.#at];
+    return token?.kind === "operator" && token.text === text;
   }
 
   #condition(variables: ShellVariables): Status {
@@ -98,8 +142,7 @@ class Reader {
   }
 
   #operator(text: string): boolean {
-    const token = this.tokens[this.#at];
-    const here = token?.kind === "operator" && token.text === text;
+    const here = this.#is(text);
     if (here) this.#at++;
     return here;
   }
@@ -122,91 +165,4 @@ function merge(into: ShellVariables, branch: ShellVariables, either: boolean): v
     const [here, there] = [into.get(name) ?? (into.has(name) ? null : ""), branch.get(name) ?? (branch.has(name) ? null : "")];
     into.set(name, either && here !== there ? null : there);
   }
-}
-
-function simpleCommand(words: readonly (readonly WordPart[])[], variables: ShellVariables): Status {
-  const assignments: [string, string | null][] = [];
-  let at = 0;
-  for (; at < words.length; at++) {
-    const assignment = asAssignment(words[at] ?? [], variables);
-    if (assignment === undefined) break;
-    assignments.push(assignment);
-    if (at === assignments.length - 1) variables.set(...assignment);
-  }
-  if (at === words.length) return true;
-  if (at > 0) throw new NotFollowed("an assignment in front of a command");
-  const command = expand(words[0] ?? [], variables);
-  const rest = words.slice(1);
-  switch (command) {
-    case ":":
-    case "true":
-    case "echo":
-    case "printf":
-      return true;
-    case "false":
-      return false;
-    case "export":
-    case "readonly":
-      for (const word of rest) {
-        const assignment = asAssignment(word, variables);
-        if (assignment !== undefined) variables.set(...assignment);
-      }
-      return true;
-    case "unset":
-      for (const word of rest) variables.delete(expand(word, variables) ?? "");
-      return true;
-    case "[":
-    case "test":
-      return test(rest.map((word) => expand(word, variables)), command);
-    default:
-      throw new NotFollowed(`the command ${command ?? "that a variable names"}`);
-  }
-}
-
-function asAssignment(parts: readonly WordPart[], variables: ShellVariables): [string, string | null] | undefined {
-  let name = "";
-  for (const [index, part] of parts.entries()) {
-    if (part.kind !== "text" || part.quoted) return undefined;
-    if (part.text === "=") return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? [name, expand(parts.slice(index + 1), variables)] : undefined;
-    name += part.text;
-  }
-  return undefined;
-}
-
-function expand(parts: readonly WordPart[], variables: ShellVariables): string | null {
-  let text = "";
-  for (const part of parts) {
-    const piece = part.kind === "text" ? part.text : part.kind === "unknown" ? null : variable(part, variables);
-    if (piece === null) return null;
-    text += piece;
-  }
-  return text;
-}
-
-function variable(part: Extract<WordPart, { kind: "variable" }>, variables: ShellVariables): string | null {
-  const set = variables.get(part.name);
-  if (set === null) return null;
-  const counts = part.operator?.startsWith(":") === true ? set !== undefined && set !== "" : set !== undefined;
-  if (part.operator === ":-" || part.operator === "-") return counts ? (set ?? "") : part.word;
-  if (part.operator === ":+" || part.operator === "+") return counts ? part.word : "";
-  return set ?? "";
-}
-
-/** test(1), as far as text decides it; files and numbers are not known here. */
-function test(words: readonly (string | null)[], command: string): Status {
-  const args = command === "[" ? words.slice(0, -1) : words;
-  if (command === "[" && words.at(-1) !== "]") throw new NotFollowed("a [ without ]");
-  if (args[0] === "!") {
-    const inner = test(args.slice(1), "test");
-    return inner === null ? null : !inner;
-  }
-  if (args.includes(null)) return null;
-  const [a = "", b = "", c = ""] = args.map((arg) => arg ?? "");
-  if (args.length === 0) return false;
-  if (args.length === 1) return a !== "";
-  if (args.length === 2 && a === "-n") return b !== "";
-  if (args.length === 2 && a === "-z") return b === "";
-  if (args.length === 3 && b === "=") return a === c;
-  if (args.length === 3 && b === "!=") return a !== c;
-  return null;
 }

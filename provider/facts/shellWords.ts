@@ -4,7 +4,7 @@ export class NotFollowed extends Error {}
 /** One piece of a word: fixed text, a variable with its default or alternative, or something only a shell could tell. */
 export type WordPart =
   | { readonly kind: "text"; readonly text: string; readonly quoted: boolean }
-  | { readonly kind: "variable"; readonly name: string; readonly operator: ":-" | "-" | ":+" | "+" | null; readonly word: string }
+  | { readonly kind: "variable"; readonly name: string; readonly operator: ":-" | "-" | ":+" | "+" | null; readonly word: readonly WordPart[] }
   | { readonly kind: "unknown" };
 
 export type Token = { readonly kind: "word"; readonly parts: readonly WordPart[] } | { readonly kind: "operator"; readonly text: string };
@@ -92,11 +92,11 @@ class Lexer {
     }
     const next = this.#peek(1);
     if (next === "(") return this.#substitution();
-    if (next === "{") return this.#braced();
+    if (next === "{") return this.#braced(quoted);
     const name = /^[A-Za-z_][A-Za-z0-9_]*/.exec(this.text.slice(this.#at + 1, this.#at + 101))?.[0];
     if (name !== undefined) {
       this.#at += 1 + name.length;
-      return { kind: "variable", name, operator: null, word: "" };
+      return { kind: "variable", name, operator: null, word: [] };
     }
     if (!quoted && (next === "'" || next === '"')) throw new NotFollowed("$'...' means different things to dash and bash");
     this.#at++;
@@ -133,11 +133,23 @@ class Lexer {
     return { kind: "unknown" };
   }
 
-  #braced(): WordPart {
-    const match = /^\$\{([A-Za-z_][A-Za-z0-9_]*)(?:(:-|-|:\+|\+)([^{}$`"'\\]*))?\}/.exec(this.text.slice(this.#at));
+  /** ${name}, or with a default or an alternative, which may hold expansions itself. */
+  #braced(quoted: boolean): WordPart {
+    const match = /^\$\{([A-Za-z_][A-Za-z0-9_]*)(:-|-|:\+|\+)?/.exec(this.text.slice(this.#at, this.#at + 100));
     if (match === null) throw new NotFollowed("an expansion in braces that is more than a default");
     this.#at += match[0].length;
     const operator = match[2];
-    return { kind: "variable", name: match[1] ?? "", operator: operator === ":-" || operator === "-" || operator === ":+" || operator === "+" ? operator : null, word: match[3] ?? "" };
+    if (operator === undefined && this.#peek() !== "}") throw new NotFollowed("an expansion in braces that is more than a default");
+    const word: WordPart[] = [];
+    for (let c = this.#peek(); c !== "}"; c = this.#peek()) {
+      if (c === "$" || c === "`") word.push(this.#expansion(quoted));
+      else if (c === "" || /["'\\\n{]/.test(c)) throw new NotFollowed("quotes inside an expansion in braces");
+      else {
+        word.push({ kind: "text", text: c, quoted: true });
+        this.#at++;
+      }
+    }
+    this.#at++;
+    return { kind: "variable", name: match[1] ?? "", operator: operator === ":-" || operator === "-" || operator === ":+" || operator === "+" ? operator : null, word };
   }
 }

@@ -108,7 +108,7 @@ class SectionParser {
   }
 
   #complaint(line: string): void {
-    const match = /^(?:grep|awk|mawk|gawk): (?:can't open |cannot open )?(.*?): ([^:]*)$/.exec(line);
+    const match = /^grep: (.*): ([^:]*)$/.exec(line);
     const path = match?.[1] ?? "";
     if (match === null || !this.#waiting.has(path)) throw this.#malformed("a file", line);
     this.#waiting.delete(path);

@@ -15,9 +15,11 @@ nova_lines() {
 }
 for path in etc/nova/*.conf etc/nova/nova.conf.d/*.conf etc/nova/nova-compute.conf.d/*.conf usr/share/nova/nova-dist.conf \
   etc/kolla/nova-compute/*.conf var/snap/openstack-hypervisor/common/etc/nova/*.conf; do
-  if [ -f "$path" ]; then
+  if [ -f "$path" ] && [ ! -r "$path" ]; then
+    printf '== names\nU %s\n' "$path"
+  elif [ -f "$path" ]; then
     printf '== files\n%s\n== lines\n' "$path"
-    nova_lines "$path" 2>&1
+    nova_lines "$path"
   fi
 done
 compute_arguments() {
