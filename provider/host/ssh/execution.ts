@@ -1,10 +1,10 @@
-import { StringDecoder } from "node:string_decoder";
 import type { ClientChannel } from "ssh2";
 import type { GpuhostError } from "../../errors";
 import type { ShellLimits, ShellResult } from "../shell";
 import { AfterMarker } from "./afterMarker";
 import type { ExecutionErrors } from "./executionErrors";
 import type { Framing } from "./framing";
+import { LineText } from "./lineText";
 import type { OpenConnection } from "./openConnection";
 
 const defaultMaximumBytes = 64 * 1024 * 1024;
@@ -14,16 +14,14 @@ export class Execution {
   readonly #out: AfterMarker;
   readonly #err: AfterMarker;
   readonly #stdout: Buffer[] = [];
-  readonly #decoder = new StringDecoder("utf8");
-  #stderr = "";
-  #line = "";
+  readonly #stderr: LineText;
   #bytes = 0;
   #stderrBytes = 0;
   #passwordsSent = 0;
   #phase: "opening" | "starting" | "running" = "opening";
   #exit: { readonly code: number | null; readonly signal: string | null } | undefined;
   #channel: ClientChannel | undefined;
-  #settle: ((result: ShellResult | GpuhostError) => void) | undefined;
+  #settle: ((result: ShellResult | Error) => void) | undefined;
 
   constructor(
     private readonly connection: OpenConnection,
@@ -34,6 +32,7 @@ export class Execution {
   ) {
     this.#out = new AfterMarker(framing.marker);
     this.#err = new AfterMarker(framing.marker);
+    this.#stderr = new LineText(limits.onStderrLine);
   }
 
   /** Resolves with whatever the script ended with, also when it failed; rejects when that cannot be said. */
@@ -97,7 +96,12 @@ export class Execution {
     if (this.#phase === "starting") this.#handshake();
     this.#stderrBytes += own.length;
     if (this.#stderrBytes > this.#maximum) return this.#end(this.errors.tooLarge("standard error", this.#maximum));
-    this.#say(this.#decoder.write(own));
+    try {
+      this.#stderr.add(own);
+    } catch (cause) {
+      // Thrown by the caller's own onStderrLine: an error of this command, not of the connection.
+      this.#end(cause as Error);
+    }
   }
 
   /** sudo asks, or our shell stands there: nothing is sent before one of the two was seen. */
@@ -114,26 +118,21 @@ export class Execution {
     this.#channel?.write(`${this.password}\n`);
   }
 
-  #say(text: string): void {
-    this.#stderr += text;
-    if (this.limits.onStderrLine === undefined) return;
-    const lines = (this.#line + text).split("\n");
-    this.#line = lines.pop() ?? "";
-    for (const line of lines) this.limits.onStderrLine(line);
-  }
-
   #onClose(): void {
-    if (this.#exit === undefined) return this.#end(this.errors.lost(this.#phase, this.connection.lost, this.#stderr));
+    if (this.#exit === undefined) return this.#end(this.errors.lost(this.#phase, this.connection.lost, this.#stderr.text));
     if (!this.#err.found) return this.#end(this.errors.notStarted(this.#exit, this.#err.noise, this.#out.noise));
-    this.#say(this.#decoder.end());
-    if (this.#line !== "") this.limits.onStderrLine?.(this.#line);
     const { code: exitCode, signal } = this.#exit;
-    this.#end({ exitCode, signal, stdout: Buffer.concat(this.#stdout), stderr: this.#stderr });
+    try {
+      this.#stderr.end();
+      this.#end({ exitCode, signal, stdout: Buffer.concat(this.#stdout), stderr: this.#stderr.text });
+    } catch (cause) {
+      this.#end(cause as Error);
+    }
   }
 
   #late(): void {
     if (this.#phase === "opening") return this.#stale(this.limits.deadlineSeconds);
-    this.#end(this.errors.late(this.#phase, this.limits.deadlineSeconds, this.#exit !== undefined, this.#stderr || this.#err.noise));
+    this.#end(this.errors.late(this.#phase, this.limits.deadlineSeconds, this.#exit !== undefined, this.#stderr.text || this.#err.noise));
   }
 
   /** A connection on which no channel can be opened is of no use to the next command either. */
@@ -143,7 +142,7 @@ export class Execution {
     this.#end(this.errors.notOpened(`it opened no session within ${seconds} s`));
   }
 
-  #end(result: ShellResult | GpuhostError): void {
+  #end(result: ShellResult | Error): void {
     const settle = this.#settle;
     if (settle === undefined) return;
     this.#settle = undefined;

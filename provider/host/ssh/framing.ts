@@ -23,7 +23,7 @@ export type Privilege = "none" | "sudo" | "sudo-with-password";
  * Marker and prompt stand in the command line in two pieces: a login shell that echoes its commands does not say them.
  */
 export function frameScript(script: string, environment: Readonly<Record<string, string>>, privilege: Privilege): Framing {
-  const [first, second] = [randomBytes(12).toString("hex"), randomBytes(12).toString("hex")];
+  const [first, second, third] = [token(), token(), token()];
   const opening = `${second}${first}`;
   const inner =
     `echo ${first}"${second}"; echo ${first}"${second}" >&2; ` +
@@ -32,14 +32,14 @@ export function frameScript(script: string, environment: Readonly<Record<string,
   const elevate = {
     none: "",
     sudo: "sudo -n -- ",
-    "sudo-with-password": `sudo -S -p password-${first}"${second}" -- `,
+    "sudo-with-password": `sudo -S -p password-"${third}" -- `,
   }[privilege];
   // sudo drops SSH_CONNECTION from the environment, so it travels as an argument.
   const outer = `exec ${elevate}sh -c "$1" gpuhost "$SSH_CONNECTION"`;
   return {
     commandLine: `exec sh -c ${shellWord(outer)} gpuhost ${shellWord(inner)}`,
     marker: `${first}${second}`,
-    prompt: `password-${first}${second}`,
+    prompt: `password-${third}`,
     input: `${opening}\n${wholeOrNothing(script, environment)}`,
   };
 }
@@ -55,4 +55,8 @@ export function wholeOrNothing(script: string, environment: Readonly<Record<stri
   });
   if (script.includes("\0")) throw new RangeError("a script cannot hold a NUL byte");
   return `{ :\n${exports.join("")}${script}\n} </dev/null\n`;
+}
+
+function token(): string {
+  return randomBytes(12).toString("hex");
 }

@@ -43,6 +43,14 @@ test("lines of error output come while the script runs", async () => {
   expect(lines).toEqual(["one", "two...", "three"]);
 });
 
+test("an error of the caller's own listener ends the command, and the connection serves the next", async () => {
+  const onStderrLine = () => {
+    throw new Error("of the caller");
+  };
+  await expect(shell.run("echo line >&2; sleep 1", { deadlineSeconds: 20, onStderrLine })).rejects.toThrow("of the caller");
+  expect((await shell.run("echo next", { deadlineSeconds: 20 })).stdout.toString()).toBe("next\n");
+});
+
 test("a command that outlives its deadline is given up, by name, with the last it said", async () => {
   const run = shell.run("echo almost there >&2; sleep 3", { deadlineSeconds: 1, what: "waiting for a device" });
   const error = await run.then(() => undefined, (cause: unknown) => cause);

@@ -1,0 +1,246 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { ConnectionLostError, HostTimeoutError, HostUnreachableError, OutputTooLargeError, SudoError } from "../../../provider/errors";
+import type { Connection } from "../../../provider/host/connection";
+import { openSshShell } from "../../../provider/host/ssh/openSshShell";
+import type { ShellLimits, ShellResult } from "../../../provider/host/shell";
+import type { KeyPair } from "../../beds/sshd/keys";
+import { makeKey } from "../../beds/sshd/keys";
+import type { Behaviour } from "../../beds/sshd/scriptedServer";
+import { ScriptedServer } from "../../beds/sshd/scriptedServer";
+
+let folder: string;
+let hostKey: KeyPair;
+let identity: KeyPair;
+let server: ScriptedServer | undefined;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "gpuhost-scripted-"));
+  hostKey = makeKey(join(folder, "host"));
+  identity = makeKey(join(folder, "client"));
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(async () => {
+  await server?.dispose();
+  server = undefined;
+});
+
+async function run(behaviour: Behaviour, limits: Partial<ShellLimits> = {}, changes: Partial<Connection> = {}, script = "true"): Promise<ShellResult> {
+  server = await ScriptedServer.start(hostKey, behaviour);
+  const shell = await openSshShell(server.connection(identity, { connectTimeoutSeconds: 2, ...changes }));
+  try {
+    return await shell.run(script, { deadlineSeconds: 20, what: "reading facts", ...limits });
+  } finally {
+    await shell.close();
+  }
+}
+
+const failure = (...args: Parameters<typeof run>) => run(...args).then(() => undefined, (cause: unknown) => cause as Error);
+
+test("the scripted server is honest by default", async () => {
+  expect(await run({})).toEqual({ exitCode: 0, signal: null, stdout: Buffer.alloc(0), stderr: "" });
+});
+
+test("a port that accepts and says nothing", async () => {
+  const error = await failure({ onSocket: () => {} }, {}, { connectTimeoutSeconds: 0.5 });
+  expect(error).toBeInstanceOf(HostUnreachableError);
+  expect(error).toMatchObject({ code: "connect-timeout", message: expect.stringContaining("it got as far as the SSH handshake") as string });
+});
+
+test("a port that closes at once, as sshd does when it has too many waiting", async () => {
+  const error = await failure({ onSocket: (socket) => socket.end() });
+  expect(error).toBeInstanceOf(HostUnreachableError);
+  expect(error).toMatchObject({ code: "connection-broken", message: expect.stringContaining("broke during the SSH handshake") as string });
+});
+
+test("a port that is no SSH server", async () => {
+  const error = await failure({ onSocket: (socket) => socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n") });
+  expect(error).toBeInstanceOf(HostUnreachableError);
+});
+
+test("a connection that breaks in the middle of the handshake", async () => {
+  const error = await failure({ onSocket: (socket) => socket.write("SSH-2.0-Half\r\n\0\0", () => socket.destroy()) });
+  expect(error).toBeInstanceOf(HostUnreachableError);
+});
+
+test("a server that never answers a login", async () => {
+  const error = await failure({ onLogin: () => {} }, {}, { connectTimeoutSeconds: 0.5 });
+  expect(error).toMatchObject({ code: "connect-timeout", message: expect.stringContaining("it got as far as logging in") as string });
+});
+
+test("a server that refuses every login", async () => {
+  expect(await failure({ onLogin: (login) => login.reject() })).toMatchObject({ code: "login-refused" });
+});
+
+test("a login that hangs afterwards: no session is ever opened", async () => {
+  const error = await failure({ onSession: "hang" }, {}, { connectTimeoutSeconds: 0.5 });
+  expect(error).toBeInstanceOf(HostUnreachableError);
+  expect(error).toMatchObject({ code: "session-not-opened", message: expect.stringContaining("Nothing was run") as string });
+});
+
+test("a server that refuses sessions", async () => {
+  expect(await failure({ onSession: "refuse" })).toMatchObject({ code: "session-refused" });
+});
+
+test("a server that refuses commands", async () => {
+  expect(await failure({ onExec: "refuse" })).toMatchObject({ code: "session-not-opened" });
+});
+
+test("a shell that never comes up", async () => {
+  const error = await failure({ onCommand: () => {} }, { deadlineSeconds: 0.5 });
+  expect(error).toBeInstanceOf(HostTimeoutError);
+  expect(error).toMatchObject({ code: "shell-start-timeout" });
+});
+
+test("half a line, and the channel closes without an exit status", async () => {
+  const error = await failure({
+    onCommand: ({ channel, ready }) => {
+      ready();
+      channel.stdin.once("data", () => {
+        channel.write("half a li");
+        channel.close();
+      });
+    },
+  });
+  expect(error).toBeInstanceOf(ConnectionLostError);
+  expect(error?.message).toMatch(/^127\.0\.0\.1: connection lost while reading facts: the session ended without an exit status/);
+});
+
+test("a connection that is cut in the middle of a command", async () => {
+  const error = await failure({
+    onCommand: ({ channel, ready, cut }) => {
+      ready();
+      channel.stdin.once("data", cut);
+    },
+  });
+  expect(error).toBeInstanceOf(ConnectionLostError);
+});
+
+test("a connection that is cut before the shell is up has run nothing", async () => {
+  expect(await failure({ onCommand: ({ cut }) => cut() })).toMatchObject({ code: "session-not-opened" });
+});
+
+test.each(["stdout", "stderr"] as const)("%s without end", async (stream) => {
+  const error = await failure(
+    {
+      onCommand: ({ channel, ready }) => {
+        ready();
+        const chunk = Buffer.alloc(64 * 1024, "x");
+        const more = (): void => {
+          if (channel.writable) (stream === "stdout" ? channel : channel.stderr).write(chunk, () => setImmediate(more));
+        };
+        more();
+      },
+    },
+    { maximumBytes: 1_000_000 },
+  );
+  expect(error).toBeInstanceOf(OutputTooLargeError);
+  expect(error?.message).toContain("1000000 bytes");
+});
+
+test("noise without end before the shell is up is not kept, and ends with the deadline", async () => {
+  const error = await failure(
+    {
+      onCommand: ({ channel }) => {
+        const more = (): void => {
+          if (channel.writable) channel.write(Buffer.alloc(64 * 1024, "x"), () => setTimeout(more, 1));
+        };
+        more();
+      },
+    },
+    { deadlineSeconds: 1 },
+  );
+  expect(error).toMatchObject({ code: "shell-start-timeout" });
+});
+
+test("one byte at a time", async () => {
+  const result = await run({
+    onCommand: ({ channel, marker }) => {
+      const bytes = [...Buffer.from(`noise${marker}\nü and so on\n`)];
+      const next = (): void => {
+        const byte = bytes.shift();
+        if (byte === undefined) {
+          channel.exit(0);
+          channel.end();
+        } else {
+          channel.write(Buffer.of(byte));
+          channel.stderr.write(Buffer.of(byte));
+          setTimeout(next, 2);
+        }
+      };
+      next();
+    },
+  });
+  expect(result.stdout.toString()).toBe("ü and so on\n");
+  expect(result.stderr).toBe("ü and so on\n");
+});
+
+test("death by signal", async () => {
+  const result = await run({
+    onCommand: ({ channel, ready }) => {
+      ready();
+      channel.exit("KILL", false, "");
+      channel.end();
+    },
+  });
+  expect(result).toMatchObject({ exitCode: null, signal: "SIGKILL" });
+});
+
+test("an exit status, but a channel that stays open", async () => {
+  const error = await failure(
+    {
+      onCommand: ({ channel, ready }) => {
+        ready();
+        channel.exit(0);
+      },
+    },
+    { deadlineSeconds: 0.5 },
+  );
+  expect(error).toBeInstanceOf(HostTimeoutError);
+  expect(error?.message).toContain("something it started keeps its output open");
+});
+
+test("a script that nobody reads", async () => {
+  const error = await failure({ onCommand: ({ ready, channel }) => (channel.stdin.pause(), ready()) }, { deadlineSeconds: 1 }, {}, "x".repeat(8_000_000));
+  expect(error).toBeInstanceOf(HostTimeoutError);
+});
+
+test("a host that asks for the sudo password again and again gets it once", async () => {
+  process.env["GPUHOST_TEST_PASSWORD"] = "quiet please";
+  let heard = "";
+  const error = await failure(
+    {
+      onCommand: ({ channel, prompt }) => {
+        channel.stderr.write(prompt);
+        channel.stdin.on("data", (chunk: Buffer) => {
+          heard += chunk.toString();
+          channel.stderr.write(`\nSorry, try again.\n${prompt}`);
+        });
+      },
+    },
+    {},
+    { user: "debian", sudo: { password: { environment: "GPUHOST_TEST_PASSWORD" } } },
+  );
+  expect(error).toBeInstanceOf(SudoError);
+  expect(heard).toBe("quiet please\n");
+});
+
+test("a password is never sent to a host that does not ask, and neither is the script", async () => {
+  process.env["GPUHOST_TEST_PASSWORD"] = "quiet please";
+  let heard = "";
+  const error = await failure(
+    {
+      onCommand: ({ channel }) => {
+        channel.stdin.on("data", (chunk: Buffer) => (heard += chunk.toString()));
+        channel.stderr.write("[sudo] password for debian: ");
+      },
+    },
+    { deadlineSeconds: 0.5 },
+    { user: "debian", sudo: { password: { environment: "GPUHOST_TEST_PASSWORD" } } },
+  );
+  expect(error).toBeInstanceOf(HostTimeoutError);
+  expect(heard).toBe("");
+});
