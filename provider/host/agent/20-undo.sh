@@ -4,6 +4,7 @@
 
 # undo_note KIND ARGUMENT
 undo_note() {
+  [ -z "${UNDO_OFF:-}" ] || return 0
   { printf '%s %s\n' "$1" "$2" >>"$T/undo"; } 2>/dev/null || {
     fail "cannot write ${T#"$R"}/undo: $(room_of "$T")"
     return 1
@@ -66,7 +67,7 @@ undo_file() {
     if [ "$uf_before" = absent ]; then
       attempt "cannot remove $uf_path" rm -f "$R$uf_path" || return 1
     else
-      # Moving needs no room on the disk, where it is the same file system; a link that shares the image keeps it.
+      make_parents "$uf_path" || return 1
       attempt "cannot put back $uf_path" put_image "$uf_at/image" "$uf_new" || return 1
       attempt "cannot put back $uf_path" mv -f "$uf_new" "$R$uf_path" || return 1
     fi
@@ -101,7 +102,8 @@ undo_all() {
     case $ua_kind in
       file) undo_file "$ua_what" ;;
       device) undo_device "$ua_what" ;;
-      next-entry) undo_next_entry "$ua_what" ;;
+      next-entry) undo_next_entry ;;
+      chosen) undo_chosen "$ua_what" ;;
       module) undo_module "$ua_what" ;;
     esac || {
       say "NOT undone: $SAYS"
@@ -109,5 +111,6 @@ undo_all() {
     }
   done 4<"$S/undoing"
   rm -f "$S/undoing"
+  rmdir "$S/trial" 2>/dev/null
   [ -z "$STUCK" ]
 }

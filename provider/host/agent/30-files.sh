@@ -47,7 +47,8 @@ journal_begin() {
     rm -rf "$jb_draft"
     attempt "cannot write the journal of $1" mkdir -p "$jb_draft" || return 1
     if [ "$HASH" != absent ]; then
-      attempt "cannot keep what $1 was" cp -p "$R$1" "$jb_draft/before.image" || return 1
+      ln "$T/saved/$ENCODED/image" "$jb_draft/before.image" 2>/dev/null ||
+        attempt "cannot keep what $1 was" cp -p "$R$1" "$jb_draft/before.image" || return 1
       stat -c 0%a "$R$1" >"$jb_draft/mode_before" || return 1
       durable "$jb_draft/before.image"
     fi

@@ -92,6 +92,8 @@ recover_one() {
   T=$1 RECOVERING=yes
   first_line "$T/owner" && ro_owner=$LINE
   ro_id=${T##*/}
+  # Entries that were being made, and entries that were being taken away.
+  rm -rf "$S"/files/.draft-* "$S"/files/.gone-* "$S/undoing" "$S"/*.new
   say "the transaction $ro_id of $ro_owner was interrupted: undoing it"
   if undo_all; then
     ro_says="interrupted (its process ended or the host went down), and undone by the next run"
@@ -133,7 +135,7 @@ conclude() {
     printf 'outcome\t%s\t%s\n' "$2" "$co_says"
     [ ! -e "$T/steps" ] || cat "$T/steps"
   } >"$T/outcome.new" 2>/dev/null && mv "$T/outcome.new" "$T/outcome"
-  rm -rf "$T/saved" "$T/undo" "$T/text" "$T/render"
+  rm -rf "$T"/saved "$T"/undo "$T"/text "$T"/render "$T"/rebind* "$T"/release* "$T"/listing "$T"/build.log
 }
 
 # The last 20 stay, and whatever is not finished.

@@ -1,0 +1,221 @@
+# shellcheck shell=sh
+# The steps that change drivers now: rebind, releaseDevice, loadModule.
+
+# Step loadModule: MODULE
+load_module() {
+  lm_folder=$R/sys/module/$(printf '%s' "$1" | tr - _)
+  if [ -d "$lm_folder" ]; then
+    STATE=unchanged SAYS="$1 is loaded"
+    return 0
+  fi
+  undo_note module "$1" && attempt "modprobe $1 failed" modprobe "$1" && SAYS="loaded $1"
+}
+
+# Best effort: a module that is in use stays, and does no harm.
+undo_module() { modprobe -r "$1" 2>/dev/null </dev/null || :; }
+
+# Step rebind: DEADLINE_SECONDS, then ADDRESS IDS FROM TO for each function in the order of unbinding.
+rebind() {
+  rb_seconds=$1
+  shift
+  : >"$T/rebind"
+  while [ $# -ge 4 ]; do
+    rebind_check "$1" "$2" "$3" "$4" || return 1
+    [ "$DRIVER" = "$4" ] && [ "$OVERRIDE" = "$4" ] || printf '%s %s\n' "$1" "$4" >>"$T/rebind"
+    shift 4
+  done
+  [ -s "$T/rebind" ] || {
+    STATE=unchanged SAYS="the drivers are as planned"
+    return 0
+  }
+  uptime_now
+  rb_deadline=$((UPTIME + rb_seconds))
+  rebind_overrides && rebind_unbind && rebind_probe
+  case $? in
+    0) SAYS="$(awk '{ printf "%s%s on %s", (NR > 1 ? ", " : ""), $1, $2 }' "$T/rebind")" ;;
+    2)
+      # The override stays: the next boot binds right, where a boot hook does not do it anyway.
+      STATE=needs-reboot
+      SAYS="$SAYS within $rb_seconds s; driver_override stays, and a reboot is needed: nothing is tried again in this boot"
+      ;;
+    *) return 1 ;;
+  esac
+}
+
+# rebind_check ADDRESS IDS FROM TO
+rebind_check() {
+  device_read "$1" || return 1
+  [ "$IDS" = "$2" ] || {
+    fail "at $1 there is $IDS now, and the plan was made for $2: nothing is touched"
+    return 1
+  }
+  ! device_is_bridge || {
+    fail "$1 is a bridge, and bridges are never given another driver"
+    return 1
+  }
+  ! device_in_flight "$1" || return 1
+  [ "$DRIVER" = "$3" ] || [ "$DRIVER" = "$4" ] || {
+    fail "$1 is on ${DRIVER:-no driver} now, and the plan was made for ${3:-no driver}: nothing is touched"
+    return 1
+  }
+  [ "$DRIVER" = "$4" ] || ! device_held "$1" || {
+    fail "a process holds the VFIO group of $1, as a running guest does: nothing is touched"
+    return 1
+  }
+  first_line "$DEVICE/sriov_numvfs"
+  [ "${LINE:-0}" = 0 ] || [ "$4" != vfio-pci ] || fail "$1 has $LINE virtual functions: vfio-pci refuses it"
+}
+
+rebind_overrides() {
+  while read -r ro_address ro_to <&5; do
+    device_read "$ro_address" && device_note "$ro_address" "$ro_to" && kernel_write "$DEVICE/driver_override" "$ro_to" "$ro_address" "$rb_deadline" || return
+  done 5<"$T/rebind"
+}
+
+rebind_unbind() {
+  while read -r ru_address ru_to <&5; do
+    device_driver "$ru_address"
+    [ -n "$DRIVER" ] && [ "$DRIVER" != "$ru_to" ] || continue
+    say "unbinding $ru_address from $DRIVER"
+    ru_from=$DRIVER
+    kernel_write "$R/sys/bus/pci/devices/$ru_address/driver/unbind" "$ru_address" "$ru_address" "$rb_deadline" || return
+    device_wait "$ru_address" '' "$rb_deadline" || {
+      [ "$DRIVER" != "$ru_to" ] || continue
+      fail "$ru_address is still on $ru_from"
+      return 2
+    }
+  done 5<"$T/rebind"
+}
+
+rebind_probe() {
+  reversed <"$T/rebind" >"$T/rebind.probe"
+  while read -r rp_address rp_to <&5; do
+    device_driver "$rp_address"
+    [ "$DRIVER" != "$rp_to" ] || continue
+    kernel_write "$R/sys/bus/pci/drivers_probe" "$rp_address" "$rp_address" "$rb_deadline" || return
+    uptime_now
+    # The probe has returned: what it came to shows at once, and a moment later at the most.
+    rp_limit=$((UPTIME + 3))
+    [ "$rp_limit" -lt "$rb_deadline" ] || rp_limit=$rb_deadline
+    device_wait "$rp_address" "$rp_to" "$rp_limit" || {
+      fail "$rp_to did not take $rp_address (it has ${DRIVER:-no driver}); the kernel's log on the host says why"
+      return 1
+    }
+  done 5<"$T/rebind.probe"
+}
+
+# give_back ADDRESS DRIVER OVERRIDE DEADLINE: that override, and that driver again ("" for none).
+give_back() {
+  device_read "$1" || return 0
+  ! device_in_flight "$1" || return 2
+  [ "$OVERRIDE" = "$3" ] || kernel_write "$DEVICE/driver_override" "$3" "$1" "$4" || return
+  [ "$DRIVER" != "$2" ] || return 0
+  if [ -n "$DRIVER" ]; then
+    kernel_write "$DEVICE/driver/unbind" "$1" "$1" "$4" || return
+    device_wait "$1" '' "$4" || {
+      [ "$DRIVER" = "$2" ] && return 0
+      fail "$1 is still on $DRIVER"
+      return 2
+    }
+  fi
+  [ -n "$2" ] || return 0
+  kernel_write "$R/sys/bus/pci/drivers_probe" "$1" "$1" "$4" || return
+  uptime_now
+  gb_limit=$((UPTIME + 3))
+  device_wait "$1" "$2" "$gb_limit" && return
+  if [ -n "$DRIVER" ]; then
+    say "$1 went to $DRIVER, not to $2"
+    return 0
+  fi
+  modprobe "$2" 2>/dev/null </dev/null
+  kernel_write "$R/sys/bus/pci/drivers_probe" "$1" "$1" "$4" || return
+  device_wait "$1" "$2" "$4" || fail "no driver took $1 again: it was on $2 before"
+}
+
+# Undo of one function in this transaction. After a reboot the kernel has forgotten it all by itself.
+undo_device() {
+  first_line "$T/saved/$1.driver" && ud_driver=$LINE
+  first_line "$T/saved/$1.override" && ud_override=$LINE
+  first_line "$T/boot_id"
+  if [ "$LINE" = "$BOOT_ID" ]; then
+    uptime_now
+    give_back "$1" "$ud_driver" "$ud_override" "$((UPTIME + 30))" || return 1
+    say "undone: $1 is on ${ud_driver:-no driver}"
+  fi
+  if [ -d "$T/saved/$1.known" ]; then
+    [ -d "$S/devices/$1" ] || cp -pR "$T/saved/$1.known" "$S/devices/$1"
+  else
+    device_forget "$1"
+  fi
+}
+
+# Step releaseDevice: DEADLINE_SECONDS ADDRESS... in the order of unbinding.
+release_devices() {
+  rd_seconds=$1
+  shift
+  : >"$T/release"
+  for rd_address; do
+    [ -e "$S/devices/$rd_address/ids" ] || continue
+    release_check "$rd_address" || return 1
+  done
+  [ -s "$T/release" ] || {
+    STATE=unchanged SAYS=${SAYS:-"nothing of ours to release: what the boot hook binds goes back with the next boot"}
+    return 0
+  }
+  uptime_now
+  rd_deadline=$((UPTIME + rd_seconds)) rd_said=''
+  # Unbound in this order, so that companions let go first; the drivers come back in the other.
+  reversed <"$T/release" >"$T/release.back"
+  release_all
+  case $? in
+    0) SAYS="gave back$rd_said" ;;
+    2) STATE=needs-reboot SAYS="$SAYS within $rd_seconds s: a reboot is needed, and nothing is tried again in this boot" ;;
+    *) return 1 ;;
+  esac
+}
+
+release_check() {
+  device_read "$1" 2>/dev/null || {
+    say "$1 is not there any more"
+    device_forget "$1"
+    SAYS=''
+    return 0
+  }
+  ! device_in_flight "$1" || return 1
+  first_line "$S/devices/$1/ids"
+  [ "$IDS" = "$LINE" ] || {
+    SAYS="$1 is another device now ($IDS, was $LINE): it is left alone"
+    say "$SAYS"
+    device_forget "$1"
+    return 0
+  }
+  ! device_held "$1" || {
+    fail "a process holds the VFIO group of $1, as a running guest does: stop or move the guest first"
+    return 1
+  }
+  printf '%s\n' "$1" >>"$T/release"
+}
+
+release_all() {
+  while read -r ra_address <&5; do
+    device_read "$ra_address" || return 1
+    first_line "$S/devices/$ra_address/driver_written" && ra_written=$LINE
+    device_note "$ra_address" "$ra_written" || return
+    first_line "$S/devices/$ra_address/override_before" && ra_override=$LINE
+    [ "$OVERRIDE" != "$ra_written" ] || kernel_write "$DEVICE/driver_override" "$ra_override" "$ra_address" "$rd_deadline" || return
+    [ "$DRIVER" = "$ra_written" ] || continue
+    kernel_write "$DEVICE/driver/unbind" "$ra_address" "$ra_address" "$rd_deadline" || return
+    device_wait "$ra_address" '' "$rd_deadline" || { [ "$DRIVER" = "$ra_written" ] && fail "$ra_address is still on $DRIVER" || continue; return 2; }
+  done 5<"$T/release"
+  while read -r ra_address <&5; do
+    first_line "$S/devices/$ra_address/driver_before" && ra_before=$LINE
+    first_line "$S/devices/$ra_address/override_before" && ra_override=$LINE
+    device_driver "$ra_address"
+    if [ -z "$DRIVER" ] || [ "$DRIVER" = "$ra_before" ]; then
+      give_back "$ra_address" "$ra_before" "$ra_override" "$rd_deadline" || return
+    fi
+    device_driver "$ra_address"
+    rd_said="$rd_said $ra_address (now on ${DRIVER:-no driver})"
+    device_forget "$ra_address"
+  done 5<"$T/release.back"
+}
