@@ -42,7 +42,7 @@ gpuhost_order() {
         gpuhost_name=\${gpuhost_script##*/}
         printf '%s %s\\n' "$gpuhost_name" "$gpuhost_name"
         for gpuhost_before in $("$gpuhost_script" prereqs); do printf '%s %s\\n' "$gpuhost_before" "$gpuhost_name"; done
-    done | tsort | tr '\\n' ' '
+    done | tsort | while read -r gpuhost_name; do printf '[%s]' "$gpuhost_name"; done
 }
 
 gpuhost_text=$(gpuhost_binding)
@@ -51,8 +51,8 @@ mkdir -p "$DESTDIR${BINDING_FOLDER}" || exit 1
 printf '%s\\n' "$gpuhost_text" >"$DESTDIR${BINDING_PATH}" || exit 1
 for gpuhost_driver in $(gpuhost_drivers); do manual_add_modules "$gpuhost_driver"; done
 
-case " $(gpuhost_order)" in
-    *" udev "*" gpuhost "*)
+case $(gpuhost_order) in
+    *"[udev]"*"[gpuhost]"*)
         echo "gpuhost: in this image udev would load drivers before scripts/init-top/gpuhost binds: the binding would come too late" >&2
         if [ "\${GPUHOST_TRIAL:-}" = 1 ]; then exit 1; fi
         ;;
