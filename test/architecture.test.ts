@@ -8,13 +8,15 @@ import { describe, expect, it } from "vitest";
 const root = resolve(__dirname, "..");
 const provider = join(root, "provider");
 const pure = /^node:(crypto|util|buffer|path\/posix)$/;
-const rooms: Record<string, { rooms: string[]; packages: RegExp }> = {
+/** `types`: rooms of which it may name types, and nothing that runs. */
+const rooms: Record<string, { rooms: string[]; types?: string[]; packages: RegExp }> = {
   errors: { rooms: [], packages: /^$/ },
   facts: { rooms: ["errors"], packages: pure },
   readiness: { rooms: ["errors", "facts"], packages: pure },
   // A plan carries findings: why it refuses.
   plan: { rooms: ["errors", "facts", "readiness"], packages: pure },
-  schema: { rooms: ["errors", "facts"], packages: /^zod$/ },
+  // The form of what plans wish for and connections need; the only room that imports zod.
+  schema: { rooms: ["errors", "facts"], types: ["plan", "host"], packages: /^zod$/ },
   host: { rooms: ["errors", "facts", "readiness", "plan"], packages: /^(node:.*|ssh2|ssh-config|tar-stream)$/ },
   openstack: { rooms: ["errors", "facts", "readiness", "plan"], packages: /^node:/ },
   controllers: { rooms: ["errors", "facts", "plan", "readiness", "schema", "host", "openstack"], packages: /^node:/ },
@@ -45,15 +47,24 @@ interface Import {
   /** File below provider/, or the name of a package. */
   readonly to: string;
   readonly isPackage: boolean;
+  readonly isTypeOnly: boolean;
+}
+
+/** True when every statement that names the file is `import type` or `export type`. */
+function isTypeOnly(text: string, name: string): boolean {
+  const before = text.split(`"${name}"`).slice(0, -1);
+  return before.every((part) => /^(import|export) type\b/.test(part.slice(part.search(/\b(import|export)\b(?![\s\S]*\b(import|export)\b)/))));
 }
 
 function importsOf(from: string): Import[] {
   const text = readFileSync(join(provider, from), "utf8");
   return ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => {
-    if (!fileName.startsWith(".")) return { from, to: fileName, isPackage: true };
-    const base = relative(provider, resolve(provider, dirname(from), fileName));
+    const common = { from, isTypeOnly: isTypeOnly(text, fileName) };
+    if (!fileName.startsWith(".")) return { ...common, to: fileName, isPackage: true };
+    // import() resolves as an ES module does and so names the file with its extension.
+    const base = relative(provider, resolve(provider, dirname(from), fileName)).replace(/\.js$/, "");
     const to = [base, `${base}.ts`, `${base}/index.ts`].find((path) => files.includes(path) && /\.\w+$/.test(path));
-    return { from, to: to ?? base, isPackage: false };
+    return { ...common, to: to ?? base, isPackage: false };
   });
 }
 
@@ -78,7 +89,8 @@ describe("rooms of provider/", () => {
     const room = rooms[roomOf(file)];
     const forbidden = imports.filter((one) => one.from === file).filter((one) => {
       if (one.isPackage) return !room?.packages.test(one.to);
-      return roomOf(one.to) !== roomOf(file) && !room?.rooms.includes(roomOf(one.to));
+      const to = roomOf(one.to);
+      return to !== roomOf(file) && !room?.rooms.includes(to) && !(one.isTypeOnly && room?.types?.includes(to));
     });
     expect(room, `${roomOf(file)} is no room`).toBeDefined();
     expect(forbidden.map((one) => one.to)).toEqual([]);

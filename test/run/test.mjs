@@ -13,14 +13,14 @@ import { toolchain } from "./toolchain.mjs";
 const ci = /^(1|true)$/i.test(process.env.CI ?? "");
 const filters = process.argv.slice(2);
 
-/** Every shell script of the repository: those that name their shell, and parts that are put together before they run. */
+/** Every shell script of the repository: those that begin with #!, and parts that are put together before they run. */
 function shellScripts() {
   const files = ["provider", "test", "examples", ".ci"].map((folder) => join(root, folder)).filter(existsSync).flatMap((folder) =>
     readdirSync(folder, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile() && (entry.name.endsWith(".sh") || entry.parentPath.endsWith(".ci")))
       .map((entry) => join(entry.parentPath, entry.name))
       .filter((file) => !file.includes("/node_modules/")));
-  const namesShell = (file) => /^#(!| shellcheck shell=)/.test(readFileSync(file, "utf8"));
+  const namesShell = (file) => readFileSync(file, "utf8").startsWith("#!");
   return [files.filter(namesShell), files.filter((file) => !namesShell(file))];
 }
 
