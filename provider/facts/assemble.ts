@@ -42,6 +42,7 @@ export function hostFacts(snapshot: Snapshot, hostKey: Reading<string>): HostFac
     appArmor: appArmorFacts(snapshot),
     nova: novaFacts(snapshot),
     journal: journalFacts(snapshot),
+    bootBinding: snapshot.text("/etc/gpuhost/vfio-binding.conf"),
   };
 }
 

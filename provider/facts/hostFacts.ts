@@ -16,6 +16,8 @@ export interface HostFacts {
   readonly appArmor: AppArmorFacts;
   readonly nova: NovaFacts;
   readonly journal: JournalFacts;
+  /** Text of /etc/gpuhost/vfio-binding.conf, which our boot hooks read; left out where nobody asked. */
+  readonly bootBinding?: Reading<string>;
 }
 
 /** DMI UUID, machine-id and host key together say which machine this is: clones share a machine-id. */

@@ -27,33 +27,39 @@ class Reader {
   list(variables: ShellVariables, closing: readonly string[], condition = false): Status {
     let status: Status = true;
     for (;;) {
-      while (this.#operator(";") || this.#operator("\n")) continue;
+      while (this.#operator("\n")) continue;
       const next = this.tokens[this.#at];
       if (next === undefined || closing.includes(this.#reserved(next))) return status;
       status = this.#andOr(variables, condition);
+      this.#operator(";");
     }
   }
 
+  /** Under set -e a failing command ends the file, unless && or || follows it or it is part of a condition. */
   #andOr(variables: ShellVariables, condition: boolean): Status {
-    let status = this.#pipeline(variables, condition);
-    let alone = true;
-    for (;;) {
+    let status = this.#pipeline(variables, condition || this.#joined());
+    let mayEnd = !this.#continues() && status !== true;
+    while (this.#continues()) {
       const and = this.#operator("&&");
-      if (!and && !this.#operator("||")) break;
-      alone = false;
+      if (!and) this.#operator("||");
       while (this.#operator("\n")) continue;
       const branch: ShellVariables = new Map(variables);
-      const right = this.#pipeline(branch, true);
+      const right = this.#pipeline(branch, condition || this.#joined());
       const runs = status === null ? null : and === status;
+      mayEnd = !this.#continues() && runs !== false && right !== true;
       if (runs !== false) {
         merge(variables, branch, runs === null);
         status = runs === null ? null : right;
       }
     }
-    if (alone && status === false && !condition) throw new NotFollowed("a command that fails ends the file under set -e");
+    if (mayEnd && !condition) throw new NotFollowed("a command that may fail, and then end the file under set -e");
     const next = this.tokens[this.#at];
     if (next?.kind === "operator" && next.text !== ";" && next.text !== "\n") throw new NotFollowed(`the operator ${next.text}`);
     return status;
+  }
+
+  #continues(): boolean {
+    return this.#is("&&") || this.#is("||");
   }
 
   /** Every part of a pipe runs in a shell of its own and sets nothing here. */
@@ -87,7 +93,7 @@ class Reader {
       this.#at++;
       const status = this.#command(variables, true);
       // A negated command never ends the file.
-      return status === null || !condition ? null : !status;
+      return !condition ? true : status === null ? null : !status;
     }
     if (/^(for|while|until|case|select|function|then|elif|else|fi|do|done|esac|\{|\}|\[\[)$/.test(word)) throw new NotFollowed(`the word ${word}`);
     const words: (readonly WordPart[])[] = [];

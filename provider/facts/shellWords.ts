@@ -14,7 +14,7 @@ export type Token = { readonly kind: "word"; readonly parts: readonly WordPart[]
  * Command substitutions become unknown parts. Unterminated quotes and forms in which the two shells differ are not followed.
  */
 export function shellTokens(text: string): Token[] {
-  return new Lexer(text.replaceAll("\\\n", "")).tokens();
+  return new Lexer(text).tokens();
 }
 
 const operators = ["&&", "||", ";;", ";", "\n", "&", "|", "(", ")", "<", ">"];
@@ -27,7 +27,7 @@ class Lexer {
   tokens(): Token[] {
     const tokens: Token[] = [];
     for (;;) {
-      while (this.#peek() === " " || this.#peek() === "\t") this.#at++;
+      while (this.#peek() === " " || this.#peek() === "\t" || this.#continuation()) this.#at++;
       if (this.#peek() === "#") while (this.#at < this.text.length && this.#peek() !== "\n") this.#at++;
       if (this.#at >= this.text.length) return tokens;
       const operator = operators.find((one) => this.text.startsWith(one, this.#at));
@@ -42,12 +42,21 @@ class Lexer {
     return this.text[this.#at + ahead] ?? "";
   }
 
+  /** A backslash before a line break joins the lines; the position is then on the line break. */
+  #continuation(): boolean {
+    if (this.#peek() !== "\\" || this.#peek(1) !== "\n") return false;
+    this.#at++;
+    return true;
+  }
+
   #word(): WordPart[] {
     const parts: WordPart[] = [];
     for (let c = this.#peek(); c !== "" && !/[ \t\n;&|()<>]/.test(c); c = this.#peek()) {
       if (c === "'") parts.push({ kind: "text", text: this.#until("'"), quoted: true });
       else if (c === '"') this.#doubleQuoted(parts);
+      else if (this.#continuation()) this.#at++;
       else if (c === "\\") {
+        if (this.#peek(1) === "") throw new NotFollowed("a backslash at the end");
         parts.push({ kind: "text", text: this.#peek(1), quoted: true });
         this.#at += 2;
       } else if (c === "$" || c === "`") parts.push(this.#expansion(false));
@@ -73,7 +82,8 @@ class Lexer {
     parts.push({ kind: "text", text: "", quoted: true });
     for (let c = this.#peek(); c !== '"'; c = this.#peek()) {
       if (c === "") throw new NotFollowed('a " is never closed');
-      if (c === "\\" && /[$`"\\]/.test(this.#peek(1))) {
+      if (this.#continuation()) this.#at++;
+      else if (c === "\\" && /[$`"\\]/.test(this.#peek(1))) {
         parts.push({ kind: "text", text: this.#peek(1), quoted: true });
         this.#at += 2;
       } else if (c === "$" || c === "`") parts.push(this.#expansion(true));
