@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
+import type { HostIdentity } from "../facts/hostFacts";
 import type { Reading } from "../facts/reading";
-import { known } from "../facts/reading";
+import { absent, known } from "../facts/reading";
 import { agentLibrary } from "./agentLibrary";
 import type { Transaction } from "./host";
 import { shellWord } from "./ssh/quote";
@@ -16,14 +17,26 @@ export function newTransactionId(now = new Date()): string {
 /** What the agent runs on the host: the library, this transaction's steps, and who may call for them. */
 export function agentScript(id: string, transaction: Transaction): string {
   const { owner, who, identity, steps } = transaction;
+  return scriptOf(id, owner, who, identity, [`STEPS=${steps.length}`, ...steps.map((step, index) => stepCall(step, index + 1))]);
+}
+
+/** The agent that undoes everything from the host's own journal. */
+export function restoreScript(id: string, who: string): string {
+  return scriptOf(id, "restore", who, { dmiUuid: absent, machineId: absent, hostKey: absent }, ["restore_everything"]);
+}
+
+/** Prints what a restore would do, as an outcome; writes nothing. */
+export function restorePreviewScript(): string {
+  return `${agentLibrary()}\nrestore_preview </dev/null\n`;
+}
+
+function scriptOf(id: string, owner: string, who: string, identity: HostIdentity, steps: readonly string[]): string {
   const word = (of: Reading<string>) => shellWord(known(of) ?? "");
   return [
     agentLibrary(),
-    `STEPS=${steps.length}`,
     `begin() { transaction_begin ${shellWord(id)} ${shellWord(owner)} ${shellWord(who)} ${word(identity.dmiUuid)} ${word(identity.machineId)}; }`,
     "steps() {",
-    ":",
-    ...steps.map((step, index) => stepCall(step, index + 1)),
+    ...steps,
     "}",
     `main ${shellWord(id)} "$@"`,
     "",

@@ -109,6 +109,7 @@ recover_one() {
 # transaction_end: undoes where a step failed, and says how it went.
 transaction_end() {
   trap '' TERM INT HUP
+  prune_transactions
   case $STOPPED in
     '') conclude 'done' 'done' "$RECOVERED" ;;
     needs-reboot) conclude 'done' needs-reboot "$WHY${RECOVERED:+ $RECOVERED}" ;;
@@ -121,7 +122,6 @@ transaction_end() {
       fi
       ;;
   esac
-  prune_transactions
 }
 
 # conclude STATE OUTCOME SAYS: the state counts from the moment it is on disk. Whoever sees the outcome finds the lock free.

@@ -93,7 +93,7 @@ main() {
       exec </dev/null >>"$S/transactions/$1/log" 2>&1
       begin || exit 0
       steps
-      transaction_end
+      if [ -z "${UNDO_OFF:-}" ]; then transaction_end; else restore_end; fi
       [ -z "$REBOOT" ] || reboot_now
       ;;
     launch)
