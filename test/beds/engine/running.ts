@@ -45,12 +45,14 @@ export class Running {
     this.child.stderr?.setEncoding("utf8").on("data", (text: string) => { this.stderr += text; this.wake(); });
     this.result = new Promise((resolve, reject) => {
       this.child.on("error", reject);
-      // "exit" and not "close": a provider that outlives a killed engine keeps the pipes open.
-      this.child.on("exit", (exitCode) => setTimeout(() => {
+      const end = (exitCode: number | null): void => {
         this.ended = true;
         this.wake();
         resolve({ exitCode, stdout: this.stdout, stderr: this.stderr });
-      }, 50));
+      };
+      this.child.on("close", end);
+      // A provider that outlives its engine keeps the pipes open, and "close" would wait for it.
+      this.child.on("exit", (exitCode) => setTimeout(end, 5000, exitCode).unref());
     });
     // A test that only waits for a line never looks at the result; a failed spawn is then reported by the wait.
     this.result.catch(() => { this.ended = true; this.wake(); });
