@@ -5,10 +5,11 @@ import type { Plan } from "../plan/plan";
 import { insideReviewed } from "../plan/inside";
 import { refused } from "../plan/plan";
 import type { Aspect } from "./aspect";
-import { unmarked } from "./check";
+import { asPlanned } from "./check";
 import { carryOut } from "./carryOut";
+import { fold, unfold } from "./fold";
 import { identityText } from "./identity";
-import { refusalLines } from "./proposal";
+import { onDelete, refusalLines } from "./proposal";
 import { declareGone } from "./settings";
 import { plain, type Inputs, type Lines, type Outputs, type Status } from "./record";
 
@@ -17,7 +18,7 @@ const passes = /: (applied|needs-reboot|ready|not-ready)$/;
 
 /** Why nothing is to be done, before the host is asked at all; undefined when there may be. */
 function standsBack(inputs: Inputs): { status: Status; says: string } | undefined {
-  const says = Object.values(inputs.plan).join(" ");
+  const says = Object.values(unfold(inputs.plan)).join(" ");
   switch (inputs.proposal) {
     case "refused":
     case "unreachable":
@@ -46,7 +47,7 @@ export function untouched(aspect: Aspect<unknown>, inputs: Inputs, olds: Partial
     touched: olds.touched ?? false,
     seen: olds.seen ?? "not read",
     findings: olds.findings ?? [],
-    undo: olds.undo ?? {},
+    onDelete: olds.onDelete ?? {},
   });
 }
 
@@ -62,8 +63,14 @@ export function outputsOf(aspect: Aspect<unknown>, inputs: Inputs, desired: unkn
     touched: true,
     seen: "as recorded",
     findings: plan.findings,
-    undo: aspect.leavesNothing === true ? {} : aspect.undo(facts, desired).lines,
+    onDelete: fold(onDelete(aspect, facts, desired)),
   });
+}
+
+/** What a plan with nothing left to do amounts to, and a word about it where that is not the end of it. */
+function ended(aspect: Aspect<unknown>, plan: Plan): [Status, string] {
+  const status = aspect.status?.(plan) ?? "applied";
+  return [status, status === "not-ready" || status === "needs-reboot" ? Object.values(plan.lines).join(" ") : ""];
 }
 
 /** Stops unless this is the machine that was read for the preview, and the one that was changed before. */
@@ -80,7 +87,7 @@ function requireIdentity(host: Host, facts: HostFacts, inputs: Inputs, olds: Par
 
 /** Stops unless what is to be done today was all in the plan that was reviewed. */
 function requireReviewed(host: Host, plan: Plan, inputs: Inputs): void {
-  const reviewed: Lines = inputs.proposal === "planned" ? unmarked(inputs.plan) : {};
+  const reviewed: Lines = inputs.proposal === "planned" ? asPlanned(inputs.plan) : {};
   if (plan.steps.length === 0 && !refused(plan)) return;
   const { moved } = insideReviewed(reviewed, refused(plan) ? refusalLines(plan) : plan.lines);
   if (moved.length === 0 && !refused(plan)) return;
@@ -111,7 +118,7 @@ export async function apply(aspect: Aspect<unknown>, desired: unknown, inputs: I
     if (!(error instanceof GpuhostError)) throw error;
     return untouched(aspect, inputs, olds, error instanceof HostUnreachableError ? "unreachable" : "stopped", error.message);
   }
-  if (plan.steps.length === 0) return outputsOf(aspect, inputs, desired, facts, plan, aspect.status?.(plan) ?? "applied");
+  if (plan.steps.length === 0) return outputsOf(aspect, inputs, desired, facts, plan, ...ended(aspect, plan));
 
   let waits: string | undefined;
   try {
@@ -130,5 +137,5 @@ export async function apply(aspect: Aspect<unknown>, desired: unknown, inputs: I
       `${host.name}: everything was applied, and yet this is left to do: ` +
         `${Object.entries(lines).map(([target, says]) => `${target}: ${says}`).join("; ")}. The next run continues.`, host.name);
   }
-  return outputsOf(aspect, inputs, desired, after, left, aspect.status?.(left) ?? "applied");
+  return outputsOf(aspect, inputs, desired, after, left, ...ended(aspect, left));
 }

@@ -1,6 +1,7 @@
 import type { Connection } from "../host/connection";
 import type { Aspect, FieldError } from "./aspect";
-import { UNKNOWN, holdsUnknown, same, written, type Carried, type Inputs, type Lines } from "./record";
+import { fold, unfold } from "./fold";
+import { UNKNOWN, holdsUnknown, same, written, type Carried, type FoldedLines, type Inputs, type Lines } from "./record";
 import { declareGone, declaredGone } from "./settings";
 
 export interface CheckFailure {
@@ -33,10 +34,10 @@ export function fieldErrors(aspect: Aspect<unknown>, inputs: Readonly<Record<str
 /** Marks a sentence that the last run's plan also had, so that a preview, which shows what differs, shows it again. */
 const again = "again: ";
 
-/** The sentences as they were planned. */
-export function unmarked(plan: Lines): Lines {
+/** The sentences of a plan on record as they were planned. */
+export function asPlanned(plan: FoldedLines): Lines {
   return Object.fromEntries(
-    Object.entries(plan).map(([target, says]) => [target, says.startsWith(again) ? says.slice(again.length) : says]),
+    Object.entries(unfold(plan)).map(([target, says]) => [target, says.startsWith(again) ? says.slice(again.length) : says]),
   );
 }
 
@@ -54,7 +55,7 @@ export function check(aspect: Aspect<unknown>, olds: Partial<Inputs>, news: Inpu
     return { inputs: news, failures: errors.map(({ path, reason }) => ({ property: path, reason })) };
   }
   const inputs = { ...news, ...machineOnRecord(olds, news) };
-  return { inputs: { ...inputs, plan: planOnRecord(olds, inputs) } };
+  return { inputs: { ...inputs, plan: planOnRecord(olds, inputs), onDelete: onDeleteOnRecord(olds, inputs) } };
 }
 
 /** Holds on to the machine that a plan was once made for: whatever else answers at its address is left alone. */
@@ -68,14 +69,21 @@ function machineOnRecord(olds: Partial<Inputs>, news: Inputs): Partial<Carried> 
   return { identity: before, proposal: "refused", plan: { host: says } };
 }
 
+/** What is there to be undone stays known while nothing is done. */
+function onDeleteOnRecord(olds: Partial<Inputs>, news: Inputs): unknown {
+  if (holdsUnknown(news.proposal)) return news.onDelete;
+  const acts = news.proposal === "planned" || news.proposal === "converged";
+  return acts ? fold(unfold(news.onDelete ?? {})) : olds.onDelete ?? {};
+}
+
 function planOnRecord(olds: Partial<Inputs>, news: Inputs): unknown {
   if (holdsUnknown(news.plan) || holdsUnknown(news.proposal)) return news.plan;
   const before = typeof olds.plan === "object" && !holdsUnknown(olds.plan) ? olds.plan : undefined;
   const agreed = olds.proposal === "planned" || olds.proposal === "converged";
+  const plan = unfold(news.plan);
   if (news.proposal === "converged") {
-    return before !== undefined && agreed ? before : Object.keys(news.plan).length > 0 ? news.plan : { host: "as wanted, nothing to do" };
+    return before !== undefined && agreed ? before : fold(Object.keys(plan).length > 0 ? plan : { host: "as wanted, nothing to do" });
   }
   // The same text as on record, and yet there is something to do: the preview would show nothing at all.
-  return news.proposal === "planned" && same(before, news.plan) ? marked(news.plan) : news.plan;
+  return fold(news.proposal === "planned" && before !== undefined && same(unfold(before), plan) ? marked(plan) : plan);
 }
-

@@ -5,7 +5,8 @@ import type { Aspect } from "./aspect";
 import { identityText } from "./identity";
 import type { Carried, Lines, ProposalKind } from "./record";
 
-export type Proposal = Omit<Carried, "gate">;
+/** What the program proposes for one resource, every sentence whole. */
+export type Proposal = Omit<Carried, "gate" | "plan" | "onDelete"> & { readonly plan: Lines; readonly onDelete: Lines };
 
 /** Lines of a plan that is refused: each finding, what was found and what a person can do. */
 export function refusalLines(plan: Plan): Lines {
@@ -23,15 +24,21 @@ export function refusalLines(plan: Plan): Lines {
 export function propose<D>(aspect: Aspect<D>, facts: HostFacts, desired: D): Proposal {
   const plan = aspect.plan(facts, desired);
   const found = { observed: plan.observed, identity: identityText(facts.identity) };
-  if (refused(plan)) return { proposal: "refused", plan: refusalLines(plan), ...found };
-  return plan.steps.length === 0
-    ? { proposal: "converged", plan: plan.lines, ...found }
-    : { proposal: "planned", plan: plan.lines, ...found };
+  if (refused(plan)) return { proposal: "refused", plan: refusalLines(plan), ...found, onDelete: {} };
+  if (plan.steps.length === 0) return { proposal: "converged", plan: plan.lines, ...found, onDelete: onDelete(aspect, facts, desired) };
+  const back = aspect.leavesNothing === true ? "nothing: this leaves nothing on the host" : "puts back what `plan` changes; never reboots";
+  return { proposal: "planned", plan: plan.lines, ...found, onDelete: { host: back } };
+}
+
+/** What a delete does on a host that is as wanted. */
+export function onDelete<D>(aspect: Aspect<D>, facts: HostFacts, desired: D): Lines {
+  const lines = aspect.leavesNothing === true ? {} : aspect.undo(facts, desired).lines;
+  return Object.keys(lines).length > 0 ? lines : { host: "nothing: nothing of this resource is on the host" };
 }
 
 /** A proposal to do nothing. */
 export function nothing(proposal: ProposalKind, says: string, found?: Proposal): Proposal {
-  return { proposal, plan: { host: says }, observed: found?.observed ?? "", identity: found?.identity ?? "" };
+  return { proposal, plan: { host: says }, observed: found?.observed ?? "", identity: found?.identity ?? "", onDelete: {} };
 }
 
 export function unreachable(host: string, error: unknown): Proposal {

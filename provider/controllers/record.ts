@@ -17,14 +17,19 @@ export type ProposalKind = "planned" | "converged" | "refused" | "unreachable" |
 /** Target ("device 0000:65:00.0", "file /etc/...", "host") to one sentence. */
 export type Lines = Readonly<Record<string, string>>;
 
+/** The same with long sentences in parts, because a preview cuts a text off after 150 characters. */
+export type FoldedLines = Readonly<Record<string, string | readonly string[]>>;
+
 /** Inputs that the program adds to what the user wrote. */
 export interface Carried {
   readonly proposal: ProposalKind;
-  readonly plan: Lines;
+  readonly plan: FoldedLines;
   /** Fingerprint of the facts this resource cares about; "" where the host was not read. */
   readonly observed: string;
   /** The machine that was read; "" where none was. */
   readonly identity: string;
+  /** What a destroy, or taking this out of the stack, does: shown when it is about to. Exact once the host was read after an apply. */
+  readonly onDelete: FoldedLines;
   /** Outcome of each resource that must come first: "KernelArguments: applied". Unknown in a preview that changes one. */
   readonly gate?: readonly string[];
 }
@@ -54,15 +59,13 @@ export interface Ended {
   readonly seen: string;
   /** Readable findings of the last read, worst first. */
   readonly findings: readonly Finding[];
-  /** What a destroy would do, in the form of a plan. */
-  readonly undo: Lines;
 }
 
 export type Outputs = Inputs & Ended;
 
 /** Names that no resource may use for a field of its own. */
 const carried: ReadonlySet<string> = new Set([
-  "__provider", "proposal", "plan", "observed", "identity", "gate", "status", "says", "touched", "seen", "findings", "undo",
+  "__provider", "proposal", "plan", "observed", "identity", "gate", "status", "says", "touched", "seen", "findings", "onDelete",
 ]);
 
 /** The fields a user wrote, the connection among them; `outputs` names what this kind outputs on top. */

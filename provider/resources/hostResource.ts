@@ -1,6 +1,6 @@
 import "../controllers/kinds";
 import * as pulumi from "@pulumi/pulumi";
-import type { Lines, ProposalKind, Status } from "../controllers/record";
+import type { FoldedLines, ProposalKind, Status } from "../controllers/record";
 import { aspectOf } from "../controllers/registry";
 import { ThinProvider } from "../dynamic/thinProvider";
 import type { Finding } from "../readiness/finding";
@@ -20,7 +20,7 @@ export abstract class HostResource extends pulumi.dynamic.Resource {
   /** What the program proposed after reading the host: see `ProposalKind`. */
   declare readonly proposal: pulumi.Output<ProposalKind>;
   /** Target ("device 0000:65:00.0", "file /etc/...", "host") to one sentence: what is done, or was done last. */
-  declare readonly plan: pulumi.Output<Lines>;
+  declare readonly plan: pulumi.Output<FoldedLines>;
   /** Fingerprint of what this resource cares about, as proven by a read after the last apply. */
   declare readonly observed: pulumi.Output<string>;
   /** Which machine this is: DMI UUID, machine-id and host key. */
@@ -32,20 +32,21 @@ export abstract class HostResource extends pulumi.dynamic.Resource {
   /** What the last refresh saw: "as recorded", or how the host differs. */
   declare readonly seen: pulumi.Output<string>;
   declare readonly findings: pulumi.Output<readonly Finding[]>;
-  /** What a destroy would do, in the form of a plan. */
-  declare readonly undo: pulumi.Output<Lines>;
+  /** What a destroy, or taking this resource out of the stack, does. */
+  declare readonly onDelete: pulumi.Output<FoldedLines>;
 
   protected constructor(kind: string, name: string, args: object, options: HostResourceOptions = {}) {
     const { after = [], unit = new Unit(), ...rest } = options;
     const { entry, proposal } = currentRun().add(kind, name, args as pulumi.Inputs, unit);
     const gate = after.map((one) => pulumi.interpolate`${one.kindName}: ${one.status}`);
-    const outputs = ["status", "says", "touched", "seen", "findings", "undo", ...aspectOf(kind).outputs];
+    const outputs = ["status", "says", "touched", "seen", "findings", ...aspectOf(kind).outputs];
     super(new ThinProvider(kind), name, {
       ...args,
       plan: proposal.apply((of) => of.plan),
       proposal: proposal.apply((of) => of.proposal),
       observed: proposal.apply((of) => of.observed),
       identity: proposal.apply((of) => of.identity),
+      onDelete: proposal.apply((of) => of.onDelete),
       ...(gate.length > 0 ? { gate } : {}),
       // Named so that the SDK makes an output of each.
       ...Object.fromEntries(outputs.map((output) => [output, undefined])),

@@ -43,3 +43,24 @@ describe("destroy", () => {
     expect(flow.calls("h0")).not.toContain("secret missing");
   });
 });
+
+describe("a host that is taken out of the program", () => {
+  let flow: Flow;
+  beforeAll(async () => {
+    flow = await Flow.create('bind("h0"); bind("h1");');
+    for (const name of ["h0", "h1"]) flow.host(name, { driver: "nvidia" });
+    succeeded(await flow.stack.up());
+  });
+  afterAll(() => flow.dispose());
+
+  it("is undone, and the preview says what that is", async () => {
+    flow.program('bind("h0");');
+    expect(succeeded(await flow.stack.preview()).stdout).toMatch(/onDelete *: \{\s*host: "puts back what `plan` changes; never reboots"/);
+    flow.program('bind("h0"); bind("h1");');
+    succeeded(await flow.stack.up());
+    flow.program('bind("h0");');
+    const { stdout } = succeeded(await flow.stack.up());
+    expect(stdout).toMatch(/onDelete *: \{\s*device 0000:41:00\.0: "driver vfio-pci -> nvidia"/);
+    expect([flow.look("h0")["driver"], flow.look("h1")["driver"]]).toEqual(["vfio-pci", "nvidia"]);
+  });
+});

@@ -24,7 +24,7 @@ describe("a host over time", () => {
     expect(await flow.stack.resource("h0")).toMatchObject({
       outputs: {
         status: "applied", observed: "driver vfio-pci", seen: "as recorded", driverNow: "vfio-pci",
-        undo: { "device 0000:41:00.0": "driver vfio-pci -> nvidia" },
+        onDelete: { "device 0000:41:00.0": "driver vfio-pci -> nvidia" },
       },
     });
   });
