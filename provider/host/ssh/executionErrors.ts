@@ -2,9 +2,7 @@ import { ConnectionLostError, HostTimeoutError, HostUnreachableError, OutputTooL
 import type { GpuhostError } from "../../errors";
 import type { Endpoint } from "./endpoint";
 import type { Privilege } from "./framing";
-
-/** Most of what a host said that goes into a message. */
-const quotedCharacters = 600;
+import { oneLine } from "./heard";
 
 /** What can go wrong with one command, in words for the operator. `what` is what the command was doing. */
 export class ExecutionErrors {
@@ -99,9 +97,7 @@ export class ExecutionErrors {
   }
 }
 
-/** The end of what the host said, on one line, without control characters. */
 function said(text: string): string {
-  const clean = text.replace(/[\s\p{Cc}]+/gu, " ").trim();
-  if (clean === "") return "";
-  return ` It said: ${clean.length > quotedCharacters ? `...${clean.slice(-quotedCharacters)}` : clean}`;
+  const heard = oneLine(text);
+  return heard === "" ? "" : ` It said: ${heard}`;
 }

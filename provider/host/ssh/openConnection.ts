@@ -3,36 +3,39 @@ import type { Duplex } from "node:stream";
 import type { Client } from "ssh2";
 import { HostUnreachableError } from "../../errors";
 import type { Endpoint } from "./endpoint";
+import { oneLine } from "./heard";
 
 /** Signs of life that may stay unanswered before the other side counts as dead. */
 const unansweredAllowed = 3;
 
-/** One logged-in SSH connection whose host key was checked, and the TCP connection it (or its first jump host) runs on. */
+/** What a connection runs on: a TCP connection of its own, or a stream through the connection to its jump host. */
+export type Transport = { readonly socket: Socket } | { readonly stream: Duplex; readonly below: OpenConnection };
+
+/** One logged-in SSH connection whose host key was checked. */
 export class OpenConnection {
-  readonly #client: Client;
-  readonly #socket: Socket;
-  readonly #below: OpenConnection | undefined;
+  readonly #transport: Transport;
   #lost: string | undefined;
+  #holders = 0;
   #users = 0;
-  #ticking: NodeJS.Timeout | undefined;
+  #watching: NodeJS.Timeout | undefined;
+  #heard = false;
   #reason: string | undefined;
 
   constructor(
-    client: Client,
+    readonly client: Client,
     readonly endpoint: Endpoint,
     /** "SHA256:..." of the key the host showed. */
     readonly hostKey: string,
-    transport: Socket | { readonly through: OpenConnection },
+    transport: Transport,
   ) {
-    this.#client = client;
-    this.#below = "through" in transport ? transport.through : undefined;
-    this.#socket = "through" in transport ? transport.through.#socket : transport;
+    this.#transport = transport;
     client.on("error", (cause) => {
-      this.#reason ??= cause.message;
+      this.#reason ??= oneLine(cause.message);
       this.abandon(this.#reason);
     });
     client.on("close", () => this.#markLost(this.#reason ?? "the host closed it"));
-    this.#socket.unref();
+    this.#stream.on("data", () => (this.#heard = true));
+    if ("socket" in transport) transport.socket.unref();
   }
 
   /** Why the connection is gone; `undefined` while it stands. */
@@ -40,78 +43,108 @@ export class OpenConnection {
     return this.#lost;
   }
 
-  get client(): Client {
-    return this.#client;
-  }
-
   /** Between `hold` and `release` the connection is watched and keeps the process alive; outside of them neither. */
   hold(): void {
-    if (this.#users++ > 0) return;
-    this.#socket.ref();
-    this.#watch();
+    if (this.#holders++ > 0) return;
+    if ("socket" in this.#transport) this.#transport.socket.ref();
+    else this.#transport.below.hold();
+    if (this.#lost === undefined) this.#watch();
   }
 
   release(): void {
-    if (--this.#users > 0) return;
-    clearInterval(this.#ticking);
-    this.#socket.unref();
+    if (--this.#holders > 0) return;
+    clearInterval(this.#watching);
+    if ("socket" in this.#transport) this.#transport.socket.unref();
+    else this.#transport.below.release();
   }
 
-  /** A stream to `address` as the host of this connection reaches it. */
-  forward(to: Endpoint): Promise<Duplex> {
-    return new Promise((resolve, reject) => {
-      this.#client.forwardOut("127.0.0.1", 0, to.address, to.port, (cause, stream) => {
-        if (cause === undefined) resolve(stream);
-        else {
-          const name = this.endpoint.name;
-          const what = `the jump host ${name} does not connect to ${to.address} port ${to.port} (${cause.message}).`;
-          const hint = `Is the host up as seen from there, and does its sshd allow AllowTcpForwarding?`;
-          reject(new HostUnreachableError("jump-refused", `${to.name}: ${what} ${hint} Nothing was touched.`, to.name));
-        }
+  /** Counts connections that run through this one; when the last has left, it is closed. */
+  use(): void {
+    this.#users++;
+  }
+
+  leave(): void {
+    if (--this.#users === 0) this.close();
+  }
+
+  /** Whether the host still answers; a connection that does not within so many seconds is dropped. */
+  answers(seconds: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        this.abandon(`it has not answered for ${seconds} s`);
+        resolve(false);
+      }, seconds * 1000);
+      this.#ask(() => {
+        clearTimeout(timer);
+        resolve(this.#lost === undefined);
       });
     });
   }
 
-  /** Says goodbye; the connection below (jump hosts) goes with it. */
+  /** A stream to the host as it is seen from the host of this connection. */
+  forward(to: Endpoint): Promise<Duplex> {
+    return new Promise((resolve, reject) => {
+      const refuse = (cause: Error): void => {
+        const what = `the jump host ${this.endpoint.name} does not connect to ${to.address} port ${to.port} (${oneLine(cause.message)}).`;
+        const hint = `Is the host up as seen from there, and does its sshd allow AllowTcpForwarding?`;
+        reject(new HostUnreachableError("jump-refused", `${to.name}: ${what} ${hint} Nothing was touched.`, to.name));
+      };
+      try {
+        this.client.forwardOut("127.0.0.1", 0, to.address, to.port, (cause, stream) => (cause === undefined ? resolve(stream) : refuse(cause)));
+      } catch (cause) {
+        refuse(cause as Error);
+      }
+    });
+  }
+
+  /** Says goodbye. */
   close(): void {
-    clearInterval(this.#ticking);
-    this.#client.end();
-    this.#below?.close();
+    this.client.end();
+    this.#markLost("it was closed");
   }
 
   /** Drops a connection that no longer answers, without waiting for it. */
   abandon(reason: string): void {
-    clearInterval(this.#ticking);
     this.#markLost(reason);
-    this.#client.destroy();
-    this.#socket.destroy();
+    this.client.destroy();
+    this.#stream.destroy();
   }
 
   #markLost(reason: string): void {
     if (this.#lost !== undefined) return;
-    this.#lost = reason;
-    clearInterval(this.#ticking);
-    this.#below?.close();
+    clearInterval(this.#watching);
+    if ("socket" in this.#transport) this.#lost = reason;
+    else {
+      const { below } = this.#transport;
+      this.#lost = below.lost === undefined ? reason : `of the jump host ${below.endpoint.name}: ${below.lost}`;
+      below.leave();
+    }
   }
 
-  /**
-   * ssh2's own keepalive cannot be stopped while nobody uses the connection, and its timer would keep the process alive.
-   * The question asked is one every server answers with "no" at once: to end a port forwarding that does not exist.
-   */
+  get #stream(): Duplex {
+    return "socket" in this.#transport ? this.#transport.socket : this.#transport.stream;
+  }
+
+  /** ssh2's own keepalive cannot be stopped while nobody uses the connection, and its timer would keep the process alive. */
   #watch(): void {
+    const seconds = this.endpoint.keepaliveSeconds;
     let unanswered = 0;
-    let bytes = this.#socket.bytesRead;
-    this.#ticking = setInterval(() => {
-      if (this.#socket.bytesRead !== bytes) unanswered = 0;
-      bytes = this.#socket.bytesRead;
-      const seconds = this.endpoint.keepaliveSeconds;
+    this.#watching = setInterval(() => {
+      if (this.#heard) unanswered = 0;
+      this.#heard = false;
       if (unanswered >= unansweredAllowed) return this.abandon(`it has not answered for ${unanswered * seconds} s`);
       unanswered++;
-      try {
-        this.#client.unforwardIn("localhost", 0, () => {});
-      } catch {
-        this.abandon("it is no longer open");
-      }
-    }, this.endpoint.keepaliveSeconds * 1000);
+      this.#ask(() => {});
+    }, seconds * 1000);
+  }
+
+  /** A question that every server answers with "no" at once: to end a port forwarding that does not exist. */
+  #ask(answered: () => void): void {
+    try {
+      this.client.unforwardIn("localhost", 0, answered);
+    } catch {
+      this.abandon("it is no longer open");
+      answered();
+    }
   }
 }

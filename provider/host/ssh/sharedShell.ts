@@ -3,8 +3,10 @@ import type { Reading } from "../../facts/reading";
 import { absent } from "../../facts/reading";
 import type { Connection, ConnectOptions } from "../connection";
 import type { Shell, ShellLimits, ShellResult } from "../shell";
+import { canonical } from "./canonical";
 import type { SshShell } from "./openSshShell";
 import { openSshShell } from "./openSshShell";
+import { Reopened } from "./reopened";
 
 /** Longer than the pauses between resources of one host; reopening takes a fraction of a second. */
 const idleSeconds = 60;
@@ -32,15 +34,14 @@ export async function closeSharedShells(): Promise<void> {
 
 class SharedShell implements Shell {
   readonly #connection: Connection;
-  readonly #options: ConnectOptions;
-  #current: Promise<SshShell> | undefined;
+  readonly #shell: Reopened<SshShell>;
   #running = 0;
   #idle: NodeJS.Timeout | undefined;
   #hostKey: Reading<string> = absent;
 
   constructor(connection: Connection, options: ConnectOptions) {
     this.#connection = connection;
-    this.#options = options;
+    this.#shell = new Reopened(() => openSshShell(connection, options));
   }
 
   get name(): string {
@@ -70,12 +71,7 @@ class SharedShell implements Shell {
   }
 
   async opened(): Promise<SshShell> {
-    const before = this.#current;
-    const standing = await before?.catch(() => undefined);
-    if (standing !== undefined && standing.lost === undefined) return standing;
-    // Whoever came first replaces it; the others wait for the same new one.
-    if (this.#current === before) this.#current = openSshShell(this.#connection, this.#options);
-    const shell = await (this.#current as Promise<SshShell>);
+    const shell = await this.#shell.get();
     this.#hostKey = shell.hostKey;
     if (this.#running === 0) this.#closeLater();
     return shell;
@@ -84,22 +80,11 @@ class SharedShell implements Shell {
   async close(): Promise<void> {
     if (this.#running > 0) return;
     clearTimeout(this.#idle);
-    const current = this.#current;
-    this.#current = undefined;
-    await (await current?.catch(() => undefined))?.close();
+    await (await this.#shell.take())?.close();
   }
 
   #closeLater(): void {
     clearTimeout(this.#idle);
     if (this.#running === 0) this.#idle = setTimeout(() => void this.close(), idleSeconds * 1000).unref();
   }
-}
-
-/** The same text for connections that say the same, whatever the order of their fields. */
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
-  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
-  const fields = Object.entries(value).filter(([, of]) => of !== undefined);
-  const sorted = fields.sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, of]) => `${JSON.stringify(name)}:${canonical(of)}`);
-  return `{${sorted.join(",")}}`;
 }

@@ -53,7 +53,7 @@ test("a port that accepts and says nothing", async () => {
 test("a port that closes at once, as sshd does when it has too many waiting", async () => {
   const error = await failure({ onSocket: (socket) => socket.end() });
   expect(error).toBeInstanceOf(HostUnreachableError);
-  expect(error).toMatchObject({ code: "connection-broken", message: expect.stringContaining("broke during the SSH handshake") as string });
+  expect(error).toMatchObject({ code: "connection-dropped", message: expect.stringContaining("MaxStartups") as string });
 });
 
 test("a port that is no SSH server", async () => {

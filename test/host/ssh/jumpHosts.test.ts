@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ConnectionLostError, HostKeyError, HostUnreachableError } from "../../../provider/errors";
 import { openSshShell } from "../../../provider/host/ssh/openSshShell";
+import type { SshShell } from "../../../provider/host/ssh/openSshShell";
 import { Sshd, freePort, signal } from "../../beds/sshd/sshd";
 
 let outer: Sshd;
@@ -85,4 +86,33 @@ test("closing the shell closes the connection to every jump host", async () => {
   expect(outer.sessions().length).toBeGreaterThan(0);
   await shell.close();
   for (const sshd of [outer, middle, target]) await expect.poll(() => sshd.sessions(), { timeout: 10_000 }).toEqual([]);
+});
+
+test("many hosts behind one jump host log in to it once, and it is left when the last of them is", async () => {
+  await expect.poll(() => outer.sessions(), { timeout: 10_000 }).toEqual([]);
+  const logins = () => outer.log.match(/Accepted publickey/g)?.length ?? 0;
+  const before = logins();
+  const open = () => openSshShell(target.connection({ jumpHosts: [outer.connection()] }));
+  const shells = await Promise.all(Array.from({ length: 15 }, open));
+  expect(logins() - before).toBe(1);
+  const printed = await Promise.all(shells.map((shell, index) => shell.run(`echo ${index}`, echo)));
+  expect(printed.map(({ stdout }) => Number(stdout.toString()))).toEqual([...shells.keys()]);
+  await Promise.all(shells.slice(1).map((shell) => shell.close()));
+  expect((await (shells[0] as SshShell).run("echo still", echo)).stdout.toString()).toBe("still\n");
+  await shells[0]?.close();
+  await expect.poll(() => outer.sessions(), { timeout: 10_000 }).toEqual([]);
+});
+
+test("a jump host that hung while it was idle is connected to anew", async () => {
+  const first = await openSshShell(target.connection({ jumpHosts: [outer.connection()] }));
+  const frozen = outer.sessions();
+  frozen.forEach((pid) => signal(pid, "SIGSTOP"));
+  try {
+    const second = await openSshShell(target.connection({ jumpHosts: [outer.connection()], connectTimeoutSeconds: 10 }));
+    expect((await second.run("echo there", echo)).stdout.toString()).toBe("there\n");
+    await second.close();
+    expect(first.lost).toBeDefined();
+  } finally {
+    frozen.forEach((pid) => signal(pid, "SIGKILL"));
+  }
 });

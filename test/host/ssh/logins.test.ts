@@ -160,3 +160,24 @@ test("an alias of the configuration file is enough to get in", async () => {
   expect(shell.hostKey).toEqual({ kind: "value", value: sshd.hostKeys.ed25519?.fingerprint });
   await shell.close();
 });
+
+test("a server that shares no algorithm with us is named as that, with what it could allow", async () => {
+  const modern = await Sshd.start({ hostKeys: ["ed25519"], config: ["KexAlgorithms sntrup761x25519-sha512@openssh.com"] });
+  try {
+    const error = await openSshShell(modern.connection()).catch((cause: unknown) => cause);
+    expect(error).toMatchObject({ code: "no-common-algorithm", message: expect.stringContaining("curve25519-sha256") as string });
+  } finally {
+    await modern.dispose();
+  }
+});
+
+test("a server that drops logins while too many wait is tried again", async () => {
+  const busy = await Sshd.start({ hostKeys: ["ed25519"], config: ["MaxStartups 2:50:4"] });
+  try {
+    const shells = await Promise.all(Array.from({ length: 8 }, () => openSshShell(busy.connection())));
+    expect(busy.log).toMatch(/drop connection|MaxStartups/);
+    await Promise.all(shells.map((shell) => shell.close()));
+  } finally {
+    await busy.dispose();
+  }
+});
