@@ -8,11 +8,10 @@ const root = "/var/lib/gpuhost";
 
 /** Our own journal on the host. A half-written entry (a power cut) is shown with what it has, never an error: the next run must go on. */
 export function journalFacts(snapshot: Snapshot): JournalFacts {
-  const present = (known(snapshot.list("/var/lib")) ?? []).includes("gpuhost") || snapshot.list(root).kind === "value";
   const alive = new Set(linesOf(known(snapshot.answer("journal-alive")) ?? ""));
   const names = (kind: string): readonly string[] => known(snapshot.list(`${root}/${kind}`)) ?? [];
   return {
-    present,
+    present: snapshot.list(root).kind === "value",
     lock: lock(snapshot, alive.has("lock")),
     files: journalledFiles(snapshot, names("files")),
     devices: names("devices").map((address) => journalledDevice(snapshot, address)),

@@ -1,0 +1,36 @@
+import { expect, test } from "vitest";
+import type { TreeSnapshot } from "../../provider/facts/treeSnapshot";
+import { fingerprint } from "../../provider/readiness/fingerprint";
+import { judge } from "../../provider/readiness/judge";
+import { aCard, addFunction, audio, configSpace, factsOf, gpu } from "../facts/trees";
+
+function of(tree: TreeSnapshot): string {
+  const facts = factsOf(tree);
+  return fingerprint(facts, judge(facts));
+}
+
+const base = (): TreeSnapshot => aCard({ driver: "vfio-pci", companion: "vfio-pci" }).addPath("/dev/vfio/12");
+
+test("what changes from boot to boot without meaning leaves it alone", () => {
+  const regrouped = aCard({ driver: "vfio-pci", companion: "vfio-pci", gpu: { group: 40 }, audio: { group: 40 } }).addPath("/dev/vfio/40");
+  expect(of(regrouped)).toBe(of(base()));
+  expect(of(base().addText("/proc/sys/kernel/random/boot_id", "other"))).toBe(of(base()));
+  expect(of(base().addText(`/sys/bus/pci/devices/${gpu}/power_state`, "D3hot"))).toBe(of(base()));
+  expect(of(base().addAnswer("guests", `guest\nname guest=i-1\nuuid 1\ndevice vfio-pci,host=${gpu}`))).toBe(of(base()));
+});
+
+test("what readiness rests on changes it", () => {
+  const changes: [string, TreeSnapshot][] = [
+    ["another kernel", base().addText("/proc/sys/kernel/osrelease", "6.1.0-31-amd64")],
+    ["another command line", base().addText("/proc/cmdline", "quiet")],
+    ["a member more", addFunction(base(), "0000:66:00.0", { group: 12 })],
+    ["a companion on another driver", base().addLink(`/sys/bus/pci/devices/${audio}/driver`, "../../../bus/pci/drivers/snd_hda_intel")],
+    ["another card in the slot", base().addText(`/sys/bus/pci/devices/${gpu}/device`, "0x2330")],
+    ["another reset", base().addText(`/sys/bus/pci/devices/${gpu}/reset_method`, "bus")],
+    ["ATS on", base().addBytes(`/sys/bus/pci/devices/${gpu}/config`, configSpace({ ats: true }))],
+    ["interrupts no longer remapped", base().addAnswer("interrupt-chips", "PCI-MSI")],
+  ];
+  const prints = [of(base()), ...changes.map(([, tree]) => of(tree))];
+  expect(new Set(prints).size, changes.map(([what], index) => `${what}: ${prints[index + 1]}`).join("\n")).toBe(prints.length);
+  for (const print of prints) expect(print).toMatch(/^[0-9a-f]{20}$/);
+});
