@@ -8,7 +8,6 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 const root = resolve(__dirname, "..", "..");
 const project = mkdtempSync(join(tmpdir(), "gpuhost-package-"));
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
-  version: string;
   devDependencies: Record<string, string>;
 };
 const checkout = join(root, "node_modules", ".bin");
@@ -20,7 +19,7 @@ const environment = Object.fromEntries(
 const node24 = { ...environment, PATH: [checkout, environment["PATH"]].join(delimiter) };
 
 function npm(cwd: string, ...args: string[]): string {
-  const { status, stdout, stderr } = spawnSync("npm", [...args, "--loglevel=error"], { cwd, encoding: "utf8", env: node24 });
+  const { status, stdout, stderr } = spawnSync("npm", ["--loglevel=error", ...args], { cwd, encoding: "utf8", env: node24 });
   if (status !== 0) throw new Error(`npm ${args[0]} failed:\n${stdout}${stderr}`);
   return stdout;
 }
@@ -74,9 +73,7 @@ describe("the packed package", () => {
   });
 
   it("brings the gpuhost command", () => {
-    const help = npm(project, "exec", "--no", "--", "gpuhost", "--help");
-    expect(help).toContain("inspect");
-    expect(npm(project, "exec", "--no", "--", "gpuhost", "--version")).toContain(manifest.version);
+    expect(npm(project, "exec", "--no", "--", "gpuhost", "--help")).toContain("inspect");
   });
 
   it.each(["cts", "mts"])("brings types to a .%s program", (extension) => {
