@@ -1,13 +1,14 @@
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import type { Connection } from "../../../provider/host/connection";
 import { installOpenSsh } from "./install";
 import type { KeyPair, KeyType } from "./keys";
 import { makeKey } from "./keys";
+import { answers, freePort } from "./ports";
+import { descendants, signal } from "./processes";
 
 export interface SshdOptions {
   /** Kinds of host key the server has. Default: ed25519, ecdsa and rsa. */
@@ -85,14 +86,6 @@ export class Sshd {
   }
 }
 
-export function signal(pid: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(pid, name);
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== "ESRCH") throw cause;
-  }
-}
-
 function configuration(folder: string, port: number, types: readonly KeyType[], more: readonly string[]): string {
   return [
     // The first value of a keyword counts, so that a test may overrule those below.
@@ -125,43 +118,10 @@ async function launch(folder: string, port: number): Promise<ChildProcess> {
   throw new Error(`sshd does not listen at 127.0.0.1:${port}:\n${existsSync(log) ? readFileSync(log, "utf8") : "no log"}`);
 }
 
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1");
-    socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
-    socket.once("connect", () => socket.destroy());
-  });
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => (address !== null && typeof address === "object" ? resolve(address.port) : reject(new Error("no port"))));
-    });
-  });
-}
-
 function ended(child: ChildProcess, kill: () => void): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
   return new Promise((resolve) => {
     child.once("exit", () => resolve());
     kill();
   });
-}
-
-function descendants(parent: number): number[] {
-  const parents = new Map<number, number>();
-  for (const entry of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
-    try {
-      const stat = readFileSync(`/proc/${entry}/stat`, "utf8");
-      parents.set(Number(entry), Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]));
-    } catch {
-      // It ended between the listing and the reading.
-    }
-  }
-  const children = (of: number): number[] => [...parents].filter(([, above]) => above === of).map(([pid]) => pid);
-  const below = (of: number): number[] => children(of).flatMap((pid) => [pid, ...below(pid)]);
-  return below(parent);
 }

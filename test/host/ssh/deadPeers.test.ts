@@ -2,7 +2,8 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { ConnectionLostError } from "../../../provider/errors";
 import { openSshShell } from "../../../provider/host/ssh/openSshShell";
 import { closeSharedShells, sharedShell } from "../../../provider/host/ssh/sharedShell";
-import { Sshd, signal } from "../../beds/sshd/sshd";
+import { signal } from "../../beds/sshd/processes";
+import { Sshd } from "../../beds/sshd/sshd";
 
 let sshd: Sshd;
 let frozen: number[] = [];

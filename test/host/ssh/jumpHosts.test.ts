@@ -5,7 +5,9 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { ConnectionLostError, HostKeyError, HostUnreachableError } from "../../../provider/errors";
 import { openSshShell } from "../../../provider/host/ssh/openSshShell";
 import type { SshShell } from "../../../provider/host/ssh/openSshShell";
-import { Sshd, freePort, signal } from "../../beds/sshd/sshd";
+import { freePort } from "../../beds/sshd/ports";
+import { signal } from "../../beds/sshd/processes";
+import { Sshd } from "../../beds/sshd/sshd";
 
 let outer: Sshd;
 let middle: Sshd;

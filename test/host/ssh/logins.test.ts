@@ -8,7 +8,8 @@ import { openSshShell } from "../../../provider/host/ssh/openSshShell";
 import { Agent } from "../../beds/sshd/agent";
 import { makeKey } from "../../beds/sshd/keys";
 import type { KeyPair } from "../../beds/sshd/keys";
-import { Sshd, freePort } from "../../beds/sshd/sshd";
+import { freePort } from "../../beds/sshd/ports";
+import { Sshd } from "../../beds/sshd/sshd";
 
 let sshd: Sshd;
 let agents: Agent[] = [];

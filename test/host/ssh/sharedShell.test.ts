@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ConnectionLostError } from "../../../provider/errors";
 import { closeSharedShells, sharedShell } from "../../../provider/host/ssh/sharedShell";
-import { Sshd, signal } from "../../beds/sshd/sshd";
+import { signal } from "../../beds/sshd/processes";
+import { Sshd } from "../../beds/sshd/sshd";
 
 let sshd: Sshd;
 

@@ -1,82 +1,12 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { ConnectionLostError, HostTimeoutError, HostUnreachableError, OutputTooLargeError, SudoError } from "../../../provider/errors";
-import type { Connection } from "../../../provider/host/connection";
-import { openSshShell } from "../../../provider/host/ssh/openSshShell";
-import type { ShellLimits, ShellResult } from "../../../provider/host/shell";
-import type { KeyPair } from "../../beds/sshd/keys";
-import { makeKey } from "../../beds/sshd/keys";
-import type { Behaviour } from "../../beds/sshd/scriptedServer";
-import { ScriptedServer } from "../../beds/sshd/scriptedServer";
+import { rejection, scriptedRuns } from "../../beds/sshd/scriptedRuns";
 
-let folder: string;
-let hostKey: KeyPair;
-let identity: KeyPair;
-let server: ScriptedServer | undefined;
-
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "gpuhost-scripted-"));
-  hostKey = makeKey(join(folder, "host"));
-  identity = makeKey(join(folder, "client"));
-});
-
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-afterEach(async () => {
-  await server?.dispose();
-  server = undefined;
-});
-
-async function run(behaviour: Behaviour, limits: Partial<ShellLimits> = {}, changes: Partial<Connection> = {}, script = "true"): Promise<ShellResult> {
-  server = await ScriptedServer.start(hostKey, behaviour);
-  const shell = await openSshShell(server.connection(identity, { connectTimeoutSeconds: 2, ...changes }));
-  try {
-    return await shell.run(script, { deadlineSeconds: 20, what: "reading facts", ...limits });
-  } finally {
-    await shell.close();
-  }
-}
-
-const failure = (...args: Parameters<typeof run>) => run(...args).then(() => undefined, (cause: unknown) => cause as Error);
-
-test("the scripted server is honest by default", async () => {
-  expect(await run({})).toEqual({ exitCode: 0, signal: null, stdout: Buffer.alloc(0), stderr: "" });
-});
-
-test("a port that accepts and says nothing", async () => {
-  const error = await failure({ onSocket: () => {} }, {}, { connectTimeoutSeconds: 0.5 });
-  expect(error).toBeInstanceOf(HostUnreachableError);
-  expect(error).toMatchObject({ code: "connect-timeout", message: expect.stringContaining("it got as far as the SSH handshake") as string });
-});
-
-test("a port that closes at once, as sshd does when it has too many waiting", async () => {
-  const error = await failure({ onSocket: (socket) => socket.end() });
-  expect(error).toBeInstanceOf(HostUnreachableError);
-  expect(error).toMatchObject({ code: "connection-dropped", message: expect.stringContaining("MaxStartups") as string });
-});
-
-test("a port that is no SSH server", async () => {
-  const error = await failure({ onSocket: (socket) => socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n") });
-  expect(error).toBeInstanceOf(HostUnreachableError);
-});
-
-test("a connection that breaks in the middle of the handshake", async () => {
-  const error = await failure({ onSocket: (socket) => socket.write("SSH-2.0-Half\r\n\0\0", () => socket.destroy()) });
-  expect(error).toBeInstanceOf(HostUnreachableError);
-});
-
-test("a server that never answers a login", async () => {
-  const error = await failure({ onLogin: () => {} }, {}, { connectTimeoutSeconds: 0.5 });
-  expect(error).toMatchObject({ code: "connect-timeout", message: expect.stringContaining("it got as far as logging in") as string });
-});
-
-test("a server that refuses every login", async () => {
-  expect(await failure({ onLogin: (login) => login.reject() })).toMatchObject({ code: "login-refused" });
-});
+const run = scriptedRuns();
+const failure = (...args: Parameters<typeof run>) => rejection(run(...args));
 
 test("a login that hangs afterwards: no session is ever opened", async () => {
-  const error = await failure({ onSession: "hang" }, {}, { connectTimeoutSeconds: 0.5 });
+  const error = await failure({ onSession: "hang" }, { connection: { connectTimeoutSeconds: 0.5 } });
   expect(error).toBeInstanceOf(HostUnreachableError);
   expect(error).toMatchObject({ code: "session-not-opened", message: expect.stringContaining("Nothing was run") as string });
 });
@@ -90,7 +20,7 @@ test("a server that refuses commands", async () => {
 });
 
 test("a shell that never comes up", async () => {
-  const error = await failure({ onCommand: () => {} }, { deadlineSeconds: 0.5 });
+  const error = await failure({ onCommand: () => {} }, { limits: { deadlineSeconds: 0.5 } });
   expect(error).toBeInstanceOf(HostTimeoutError);
   expect(error).toMatchObject({ code: "shell-start-timeout" });
 });
@@ -135,7 +65,7 @@ test.each(["stdout", "stderr"] as const)("%s without end", async (stream) => {
         more();
       },
     },
-    { maximumBytes: 1_000_000 },
+    { limits: { maximumBytes: 1_000_000 } },
   );
   expect(error).toBeInstanceOf(OutputTooLargeError);
   expect(error?.message).toContain("1000000 bytes");
@@ -151,7 +81,7 @@ test("noise without end before the shell is up is not kept, and ends with the de
         more();
       },
     },
-    { deadlineSeconds: 1 },
+    { limits: { deadlineSeconds: 1 } },
   );
   expect(error).toMatchObject({ code: "shell-start-timeout" });
 });
@@ -197,14 +127,14 @@ test("an exit status, but a channel that stays open", async () => {
         channel.exit(0);
       },
     },
-    { deadlineSeconds: 0.5 },
+    { limits: { deadlineSeconds: 0.5 } },
   );
   expect(error).toBeInstanceOf(HostTimeoutError);
   expect(error?.message).toContain("something it started keeps its output open");
 });
 
 test("a script that nobody reads", async () => {
-  const error = await failure({ onCommand: ({ ready, channel }) => (channel.stdin.pause(), ready()) }, { deadlineSeconds: 1 }, {}, "x".repeat(8_000_000));
+  const error = await failure({ onCommand: ({ ready, channel }) => (channel.stdin.pause(), ready()) }, { limits: { deadlineSeconds: 1 }, script: "x".repeat(8_000_000) });
   expect(error).toBeInstanceOf(HostTimeoutError);
 });
 
@@ -221,8 +151,7 @@ test("a host that asks for the sudo password again and again gets it once", asyn
         });
       },
     },
-    {},
-    { user: "debian", sudo: { password: { environment: "GPUHOST_TEST_PASSWORD" } } },
+    { connection: { user: "debian", sudo: { password: { environment: "GPUHOST_TEST_PASSWORD" } } } },
   );
   expect(error).toBeInstanceOf(SudoError);
   expect(heard).toBe("quiet please\n");
@@ -238,8 +167,7 @@ test("a password is never sent to a host that does not ask, and neither is the s
         channel.stderr.write("[sudo] password for debian: ");
       },
     },
-    { deadlineSeconds: 0.5 },
-    { user: "debian", sudo: { password: { environment: "GPUHOST_TEST_PASSWORD" } } },
+    { limits: { deadlineSeconds: 0.5 }, connection: { user: "debian", sudo: { password: { environment: "GPUHOST_TEST_PASSWORD" } } } },
   );
   expect(error).toBeInstanceOf(HostTimeoutError);
   expect(heard).toBe("");
