@@ -1,4 +1,4 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import type { TrustLevel, Verdict } from "../readiness/finding";
 import type { CardArgs, ConnectionArgs } from "./args";
 import { HostResource, type HostResourceOptions } from "./hostResource";

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Proposal } from "../controllers/proposal";
 import { nothing } from "../controllers/proposal";
+import { GpuhostError } from "../errors";
 import { engineProcess, planFile, type EngineProcess } from "./engineProcess";
 import { movedSince, readReview, writeReview, type Review, type Reviewed } from "./review";
 import { Run, type Entry } from "./run";
@@ -35,14 +36,23 @@ export function program(body: () => Promise<ProgramResult> | ProgramResult): () 
     const review = new Reviewing();
     const run = new Run((entry, proposal) => review.judgeLate(entry, proposal));
     current = run;
-    const outputs = await body();
-    await review.settle(run);
+    const outputs = await plainly(async () => body());
+    await plainly(async () => review.settle(run));
     run.open();
     const failure = await summary(run, review.goesOn);
     await review.keep(run);
     if (failure !== undefined) endWith(failure, review.engine);
     return outputs;
   };
+}
+
+/** Our own errors are the whole story: the engine then shows no stack. */
+async function plainly<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof GpuhostError ? new pulumi.RunError(error.message) : error;
+  }
 }
 
 /**

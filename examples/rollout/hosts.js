@@ -1,0 +1,30 @@
+"use strict";
+const pulumi = require("@pulumi/pulumi");
+
+const isMap = (of) => typeof of === "object" && of !== null && !Array.isArray(of);
+
+/** What is the same on every host, unless a host says otherwise. */
+const policyNames = ["connection", "kernelArguments", "reboot", "rebootDeadlineSeconds", "trustLevel"];
+
+/**
+ * Hosts of the stack's configuration as arguments of GpuHost. A host's own settings go before the policy's; its connection is merged
+ * with the policy's, and its name is its address unless it says another. Everything else is checked by GpuHost itself.
+ */
+function hostsOf(policy = {}, hosts = undefined) {
+  if (hosts === undefined) {
+    throw new pulumi.RunError(
+      "This stack has no hosts yet. Say which in Pulumi.<stack>.yaml under gpuhost:hosts (examples/rollout/Pulumi.example.yaml shows how).");
+  }
+  if (!isMap(policy)) throw new pulumi.RunError("gpuhost:policy must be a map.");
+  if (!isMap(hosts)) throw new pulumi.RunError("gpuhost:hosts must be a map from a host's name to its settings.");
+  const unknown = Object.keys(policy).filter((name) => !policyNames.includes(name));
+  if (unknown.length > 0) {
+    throw new pulumi.RunError(`gpuhost:policy: "${unknown.join('", "')}" is not known here; known are ${policyNames.join(", ")}. What concerns one card belongs to its host.`);
+  }
+  return Object.entries(hosts).map(([name, of]) => {
+    if (!isMap(of)) throw new pulumi.RunError(`gpuhost:hosts.${name} must be a map with the host's cards.`);
+    return { name, args: { ...policy, ...of, connection: { host: name, ...policy.connection, ...of.connection } } };
+  });
+}
+
+module.exports = { hostsOf };

@@ -1,0 +1,12 @@
+"use strict";
+const pulumi = require("@pulumi/pulumi");
+const { GpuHost, program } = require("pulumi-gpuhost");
+const { hostsOf } = require("./hosts");
+
+// Hosts, cards and policy are data: Pulumi.<stack>.yaml, one file that is reviewed like code. See README.md beside this file.
+module.exports = program(() => {
+  const config = new pulumi.Config();
+  const hosts = hostsOf(config.getObject("policy"), config.getObject("hosts"));
+  const made = hosts.map(({ name, args }) => [name, new GpuHost(name, args)]);
+  return { ready: Object.fromEntries(made.map(([name, host]) => [name, host.ready])) };
+});
