@@ -1,10 +1,10 @@
 import type { HostFacts } from "../facts/hostFacts";
 import { known } from "../facts/reading";
+import type { WantedArguments } from "./applyArguments";
 import { showArguments, spelled } from "./argument";
 import { activeGeneration, dropInAsFound, wishText, withoutUs } from "./dropInFacts";
 import { DROP_IN_PATH } from "./gpuhostDropIn";
 import type { Generation } from "./gpuhostDropIn";
-import type { KernelArgumentsDesired } from "./kernelArguments";
 import type { Plan } from "./plan";
 import type { Step } from "./step";
 import * as target from "./target";
@@ -13,7 +13,7 @@ import * as target from "./target";
  * Puts the drop-in and the boot entries back as they were. It goes by what stands in the drop-in, not by what was last asked for: an
  * apply may have been cut short. Nothing of ours left is success; a file that a person edited is left to that person.
  */
-export function undoKernelArguments(facts: HostFacts, wanted: KernelArgumentsDesired): Plan {
+export function undoKernelArguments(facts: HostFacts, wanted: WantedArguments): Plan {
   const found = dropInAsFound(facts);
   const steps: Step[] = [];
   const lines: Record<string, string> = {};
@@ -40,6 +40,6 @@ export function undoKernelArguments(facts: HostFacts, wanted: KernelArgumentsDes
 }
 
 /** The best that can be said where the drop-in with its notes is gone. */
-function asWanted({ shouldExist, shouldNotExist }: KernelArgumentsDesired): Generation {
+function asWanted({ shouldExist, shouldNotExist }: WantedArguments): Generation {
   return { shouldExist, shouldNotExist, added: shouldExist, had: shouldNotExist.filter((item) => !item.endsWith("=*")) };
 }
