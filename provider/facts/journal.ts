@@ -15,7 +15,7 @@ export function journalFacts(snapshot: Snapshot): JournalFacts {
     lock: lock(snapshot, alive.has("lock")),
     files: journalledFiles(snapshot, names("files")),
     devices: names("devices").map((address) => journalledDevice(snapshot, address)),
-    transactions: names("transactions").map((id) => transaction(snapshot, id, alive.has(`transactions/${id}`))),
+    transactions: names("transactions").flatMap((id) => transaction(snapshot, id, alive.has(`transactions/${id}`))),
     trial: trial(snapshot),
   };
 }
@@ -24,12 +24,12 @@ function line(snapshot: Snapshot, path: string): string {
   return (known(snapshot.text(`${root}/${path}`)) ?? "").trim();
 }
 
-/** lock/owner: "WHO since WHEN". The directory may be there before its owner is written. */
+/** lock/owner: "WHO WHEN" (host/agent/10-lock.sh). The directory may be there before its owner is written. */
 function lock(snapshot: Snapshot, alive: boolean): JournalFacts["lock"] {
   const held = (known(snapshot.list(root)) ?? []).includes("lock");
   if (!held) return absent;
   const text = line(snapshot, "lock/owner");
-  const match = /^(.*) since (.*)$/.exec(text);
+  const match = /^(.*?)(?: since)? (\d{4}-\d\d-\d\dT\S+)$/.exec(text);
   return value({ owner: match?.[1] ?? text, since: match?.[2] ?? "", alive });
 }
 
@@ -58,11 +58,12 @@ function journalledDevice(snapshot: Snapshot, address: string): JournalledDevice
   };
 }
 
-/** A transaction that says it runs, but whose process is gone, was cut off. */
-function transaction(snapshot: Snapshot, id: string, alive: boolean): JournalledTransaction {
+/** A transaction that says it runs, but whose process is gone, was cut off. One without a state never began. */
+function transaction(snapshot: Snapshot, id: string, alive: boolean): JournalledTransaction[] {
   const at = `transactions/${id}`;
   const state = line(snapshot, `${at}/state`);
-  return { id, owner: line(snapshot, `${at}/owner`), state: transactionState(state, `${root}/${at}/state`, alive), says: line(snapshot, `${at}/says`) };
+  if (state === "" && !alive) return [];
+  return [{ id, owner: line(snapshot, `${at}/owner`), state: transactionState(state, `${root}/${at}/state`, alive), says: line(snapshot, `${at}/says`) }];
 }
 
 function transactionState(state: string, path: string, alive: boolean): JournalledTransaction["state"] {

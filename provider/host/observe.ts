@@ -16,7 +16,7 @@ export async function observe(shell: Shell, environment: Readonly<Record<string,
 
 /** The reading itself, before any of it is interpreted; `gpuhost record` keeps it. */
 export async function readSnapshot(shell: Shell, environment: Readonly<Record<string, string>> = {}): Promise<TreeSnapshot> {
-  const result = await shell.run(observeScript(), { deadlineSeconds }, environment);
+  const result = await shell.run(observeScript(), { what: "reading the host", deadlineSeconds }, environment);
   if (result.exitCode === 3) throw new MalformedFactError("no-such-tree", `${shell.name}: there is no directory to read`, shell.name);
   if (result.exitCode !== 0) {
     const said = result.stderr.trim().split("\n").at(-1) ?? "";

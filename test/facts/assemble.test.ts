@@ -97,12 +97,12 @@ test("system, modules, initramfs, AppArmor and Nova", () => {
 describe("our own journal", () => {
   const journal = (): TreeSnapshot =>
     aHost()
-      .addText("/var/lib/gpuhost/lock/owner", "alice@laptop stack prod since 2026-11-21T02:00:00Z")
+      .addText("/var/lib/gpuhost/lock/owner", "alice@laptop stack prod 2026-11-21T02:00:00Z")
       .addText("/var/lib/gpuhost/files/1/path", "/etc/default/grub.d/zz-gpuhost.cfg").addText("/var/lib/gpuhost/files/1/owner", "KernelArguments")
       .addText("/var/lib/gpuhost/files/1/before", "absent").addText("/var/lib/gpuhost/files/1/written", "aa")
       .addText("/var/lib/gpuhost/devices/0000:65:00.0/owner", "VfioBinding").addText("/var/lib/gpuhost/devices/0000:65:00.0/ids", "10de:20b5:10de:1533").addText("/var/lib/gpuhost/devices/0000:65:00.0/driver_before", "nvidia")
       .addText("/var/lib/gpuhost/transactions/t1/owner", "VfioBinding").addText("/var/lib/gpuhost/transactions/t1/state", "running").addText("/var/lib/gpuhost/transactions/t1/says", "binding")
-      .addText("/var/lib/gpuhost/trial/state", "armed").addText("/var/lib/gpuhost/trial/arguments", 'iommu=pt "dyndbg=file x +p"').addText("/var/lib/gpuhost/trial/of", "arguments initramfs").addText("/var/lib/gpuhost/trial/boot_id", "b1")
+      .addText("/var/lib/gpuhost/trial/state", "armed").addText("/var/lib/gpuhost/trial/arguments", 'iommu=pt "dyndbg=file x +p"').addText("/var/lib/gpuhost/trial/of", "arguments\ninitramfs").addText("/var/lib/gpuhost/trial/boot_id", "b1")
       .addAnswer("journal-hashes", "bb /etc/default/grub.d/zz-gpuhost.cfg").addAnswer("journal-alive", "");
 
   test("is read whole", () => {
@@ -118,6 +118,9 @@ describe("our own journal", () => {
   test("what lives is told from what was cut off", () => {
     const { lock, transactions } = factsOf(journal().addAnswer("journal-alive", "lock\ntransactions/t1")).journal;
     expect([known(lock)?.alive, transactions[0]?.state]).toEqual([true, "running"]);
+  });
+  test("a transaction that never began is none", () => {
+    expect(factsOf(aHost().addText("/var/lib/gpuhost/transactions/t2/owner", "VfioBinding")).journal.transactions).toEqual([]);
   });
   test("is absent where there is none", () => {
     expect(factsOf(aHost()).journal).toEqual({ present: false, lock: { kind: "absent" }, files: [], devices: [], transactions: [], trial: { kind: "absent" } });

@@ -25,16 +25,22 @@ journal_hashes() {
 }
 derive journal-hashes journal_hashes
 
-# Which of the lock and the transactions belong to a process that lives, in this boot.
+# Which of the lock and the transactions belong to a process that lives, in this boot: its number may have gone to another one.
 journal_alive() {
   boot=
   read -r boot <proc/sys/kernel/random/boot_id
   for entry in "$journal"/lock "$journal"/transactions/*; do
-    pid='' began=''
+    pid='' began='' start='' stat=''
     [ ! -r "$entry/pid" ] || read -r pid <"$entry/pid"
     [ ! -r "$entry/boot_id" ] || read -r began <"$entry/boot_id"
-    if [ -n "$pid" ] && [ "$began" = "$boot" ] && [ -d "proc/$pid" ]; then
-      printf '%s\n' "${entry#"$journal"/}"
+    [ ! -r "$entry/start" ] || read -r start <"$entry/start"
+    if [ -n "$pid" ] && [ "$began" = "$boot" ] && [ -r "proc/$pid/stat" ] && read -r stat <"proc/$pid/stat"; then
+      # The 22nd word of stat is when it started; the second one, in brackets, may hold blanks.
+      # shellcheck disable=SC2086
+      set -- ${stat##*) }
+      if [ -z "$start" ] || [ "$start" = "${20}" ]; then
+        printf '%s\n' "${entry#"$journal"/}"
+      fi
     fi
   done
 }
