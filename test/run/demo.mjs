@@ -1,6 +1,6 @@
 // `npm run demo`: three simulated hosts behind real SSH, and what Pulumi shows and does with them: preview, up, the result read
 // again, the next preview. Ends with an error when anything comes out other than announced.
-import { mkdirSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "./build.mjs";
@@ -12,11 +12,11 @@ const help = `npm run demo [-- --keep] [-- --help]
 Brings up three simulated hosts, previews a stack that gives tenants a graphics card of each, applies it, shows what the hosts
 run then, and previews again. Needs no GPU, no login and no rights; everything lives in one temporary folder.
 
+  --full   shows every line of the previews
   --keep   leaves the hosts up and the folder there until Ctrl-C, and says how to log in and go on with pulumi
   --help   this text
 `;
 
-const project = join(root, "examples", "demo");
 const heading = (text) => process.stdout.write(`\n\u001b[1m── ${text} ${"─".repeat(Math.max(3, 96 - text.length))}\u001b[0m\n\n`.replace(/\u001b\[\d+m/g, (code) => (process.stdout.isTTY ? code : "")));
 const print = (text) => process.stdout.write(`${text}\n`);
 
@@ -32,8 +32,18 @@ function engineEnvironment(tools, folder) {
 
 /** One pulumi command on the demo's stack; `show` gets each line. */
 async function pulumi(demo, args, show, what) {
-  const all = [...args, "--stack", "demo", "--cwd", project, "--config-file", demo.configFile, "--non-interactive", "--color", process.stdout.isTTY ? "always" : "never"];
+  const all = [...args, "--stack", "demo", "--cwd", demo.project, "--non-interactive", "--color", process.stdout.isTTY ? "always" : "never"];
   return run(demo.tools.pulumi, all, { env: demo.environment, onLine: show, what });
+}
+
+/** examples/demo with its stack configuration, where nothing of it gets into the checkout. */
+function copyOfExample(folder, hosts) {
+  const project = join(folder, "project");
+  cpSync(join(root, "examples", "demo"), project, { recursive: true, filter: (path) => !path.endsWith("node_modules") });
+  symlinkSync(join(root, "node_modules"), join(project, "node_modules"));
+  const cards = hosts.map(({ machine }) => `    ${machine.name}: { address: "0000:65:00.0", id: "10de:2231" }\n`);
+  writeFileSync(join(project, "Pulumi.demo.yaml"), `config:\n  gpuhost-demo:hosts:\n${cards.join("")}`);
+  return project;
 }
 
 async function bringUp(tools) {
@@ -42,10 +52,7 @@ async function bringUp(tools) {
   const [{ Fleet }, { demoHosts }] = await Promise.all(["fleet.ts", "demoHosts.ts"].map((file) => import(pathToFileURL(join(root, "test", "beds", "simulated", file)).href)));
   const fleet = new Fleet();
   const hosts = await Promise.all(demoHosts.map((of) => fleet.add(of.machine, { faults: { ...of.faults } })));
-  const configFile = join(fleet.folder, "Pulumi.demo.yaml");
-  const cards = demoHosts.map(({ machine }) => `    ${machine.name}: { address: "0000:65:00.0", id: "10de:2231" }\n`);
-  writeFileSync(configFile, `config:\n  gpuhost-demo:hosts:\n${cards.join("")}`);
-  const demo = { tools, fleet, configFile, environment: engineEnvironment(tools, fleet.folder) };
+  const demo = { tools, fleet, project: copyOfExample(fleet.folder, demoHosts), environment: engineEnvironment(tools, fleet.folder) };
   heading("Three hosts");
   print("Simulated: each host is a tree of files with a small model of the kernel, GRUB and the initramfs tools behind it.");
   print("Real: SSH with checked host keys, every script that runs on the hosts, the Pulumi engine and its state.\n");
@@ -59,7 +66,7 @@ async function keepUntilInterrupted(demo) {
   heading("The hosts stay up until Ctrl-C");
   print(`  ssh -F ${demo.fleet.sshConfigFile} gpu-1      its file tree is $GPUHOST_ROOT there`);
   const names = ["HOME", "PULUMI_HOME", "PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE"];
-  print(`  ${names.map((name) => `${name}=${demo.environment[name]}`).join(" ")} \\\n    ${demo.tools.pulumi} preview --stack demo --cwd ${project} --config-file ${demo.configFile}`);
+  print(`  ${names.map((name) => `${name}=${demo.environment[name]}`).join(" ")} \\\n    ${demo.tools.pulumi} preview --diff --stack demo --cwd ${demo.project}`);
   await new Promise((resolve) => process.once("SIGINT", resolve).once("SIGTERM", resolve));
 }
 
@@ -76,7 +83,7 @@ await script(async () => {
   const demo = await bringUp(tools);
   try {
     const { tell } = await import("./demoStory.mjs");
-    await tell({ demo, pulumi, heading, print });
+    await tell({ demo, pulumi, heading, print, full: process.argv.includes("--full") });
     if (process.argv.includes("--keep")) await keepUntilInterrupted(demo);
   } finally {
     await stop(demo);

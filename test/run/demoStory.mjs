@@ -1,24 +1,26 @@
 // What `npm run demo` shows once its hosts are up, step by step, and what has to come out of each.
 import { createHash } from "node:crypto";
-import { lstatSync, readFileSync, readdirSync, readlinkSync } from "node:fs";
+import { readFileSync, readdirSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { Stop } from "./common.mjs";
+import { plain, readable } from "./previewText.mjs";
 
 const card = ["0000:65:00.0", "0000:65:00.1"];
-const plain = (text) => text.replace(/\u001b\[[0-9;]*m/g, "");
 
-/** What a host would lose if anything touched it: every file of its disk and every binding of a driver. */
+/** What a host would lose if anything touched it: every file of its disk and every attribute and binding of its devices. */
 function fingerprint(host) {
-  const root = host.files.root;
-  const below = ["etc", "boot", "lib", "usr", "var", "sys/bus/pci/devices", "sys/devices"].flatMap((folder) =>
-    readdirSync(join(root, folder), { recursive: true }).map((path) => join(folder, path)));
-  return new Map(below.sort().map((path) => [path, content(join(root, path))]));
+  const found = new Map();
+  for (const folder of ["etc", "boot", "lib", "usr", "var", "sys/devices"]) walk(host.files.at(folder), found);
+  return found;
 }
 
-function content(path) {
-  const found = lstatSync(path);
-  if (found.isSymbolicLink()) return readlinkSync(path);
-  return found.isFile() ? createHash("sha256").update(readFileSync(path)).digest("hex") : found.isDirectory() ? "folder" : "other";
+function walk(folder, found) {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) walk(path, found);
+    else if (entry.isSymbolicLink()) found.set(path, readlinkSync(path));
+    else if (entry.isFile()) found.set(path, createHash("sha256").update(readFileSync(path)).digest("hex"));
+  }
 }
 
 const driver = (host, address) => host.files.linkName(`/sys/bus/pci/devices/${address}/driver`) ?? "no driver";
@@ -40,14 +42,17 @@ async function statuses(demo, pulumi) {
     ({ host: outputs.connection?.host, kind: type.replace(/^.*:/, ""), name: urn.replace(/^.*::/, ""), status: outputs.status, says: outputs.says, ready: outputs.ready }));
 }
 
-export async function tell({ demo, pulumi, heading, print }) {
+export async function tell({ demo, pulumi, heading, print, full }) {
   const [first, second] = demo.fleet.hosts;
   const untouched = fingerprint(second);
   const before = fingerprint(first);
-  await pulumi(demo, ["stack", "init"]);
+  const made = await pulumi(demo, ["stack", "init"]);
+  expect(made.status === 0, "a stack could be made", made.output);
 
   heading("1  $ pulumi preview --diff");
-  const preview = await pulumi(demo, ["preview", "--diff"], print, "preview: reading the hosts");
+  if (!full) print("Ordered by host and shortened to what is found and planned; npm run demo -- --full shows every line.\n");
+  const preview = await pulumi(demo, ["preview", "--diff"], undefined, "preview: reading the hosts");
+  print(readable(preview.output, full));
   expect(same(before, fingerprint(first)), "the preview changed a file of gpu-1");
   expect(/gpu-2: refused/.test(plain(preview.output)) && /gpu-3: unreachable/.test(plain(preview.output)), "gpu-2 is refused and gpu-3 is unreachable", preview.output);
   print("\nLook at");
@@ -78,7 +83,8 @@ export async function tell({ demo, pulumi, heading, print }) {
   expect(ready.length === 1 && ready[0] === "gpu-1", `gpu-1 alone is ready, found: ${ready.join(" ") || "none"}`, up.output);
 
   heading("4  $ pulumi preview --diff   (nothing left to do but the two refusals)");
-  const again = await pulumi(demo, ["preview", "--diff"], print, "preview: reading the hosts");
+  const again = await pulumi(demo, ["preview", "--diff"], undefined, "preview: reading the hosts");
+  print(readable(again.output, full));
   expect(!/\d+ to (create|update|delete|replace)/.test(plain(again.output).replace(/^.*gpu-[23].*$/gm, "")), "the second preview has nothing to do", again.output);
   print("\ngpu-1 is ready, and proven so by a fresh read. gpu-2 waits for a person's decision, gpu-3 for its network.");
 }

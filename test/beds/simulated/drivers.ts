@@ -72,11 +72,12 @@ export class Drivers {
     // vfio-pci takes no bridges: vfio_pci_core_register_device says -EINVAL, and the device is left with no driver.
     // Nor anything without a group, when the IOMMU is off.
     if (driver === "vfio-pci" && (of.pcieType !== 0 || !this.files.exists(`${deviceFolder(this.machine, of)}/iommu_group`))) return;
-    this.files.link(`${deviceFolder(this.machine, of)}/driver`, `${drivers}/${driver}`);
     this.files.link(`${drivers}/${driver}/${address}`, deviceFolder(this.machine, of));
     this.files.write(`${deviceFolder(this.machine, of)}/enable`, driver === "vfio-pci" ? "0" : "1");
     if (driver === of.driver) writeClassDevices(this.files, this.machine, of, true);
-    this.writeVfioNodes();
+    if (driver === "vfio-pci") this.files.write(`/dev/vfio/${of.group}`, "");
+    // Last: whoever waits for the driver finds the rest in place.
+    this.files.link(`${deviceFolder(this.machine, of)}/driver`, `${drivers}/${driver}`);
   }
 
   private unbind(address: string, driver: string): void {
@@ -87,27 +88,18 @@ export class Drivers {
   /** Takes a driver from its device; without `driver`, whatever an earlier boot left. */
   private forget(of: PciFunction, driver?: string): void {
     const folder = deviceFolder(this.machine, of);
-    this.files.remove(`${folder}/driver`);
     writeClassDevices(this.files, this.machine, of, false);
     if (driver) this.files.remove(`${drivers}/${driver}/${of.address}`);
     else this.files.write(`${folder}/driver_override`, "(null)");
-    this.writeVfioNodes();
+    const others = this.machine.functions.filter((each) => each.group === of.group && each !== of);
+    // /dev/vfio/N is there exactly while a member of group N is on vfio-pci.
+    if (!others.some((each) => this.driverOf(each) === "vfio-pci")) this.files.remove(`/dev/vfio/${of.group}`);
+    this.files.remove(`${folder}/driver`);
   }
 
   private override(of: PciFunction): string | undefined {
     const text = this.files.read(`${deviceFolder(this.machine, of)}/driver_override`).trim();
     return text === "" || text === "(null)" ? undefined : text;
-  }
-
-  /** /dev/vfio/N is there exactly while a member of group N is on vfio-pci. */
-  private writeVfioNodes(): void {
-    const held = this.machine.functions.filter((of) => this.driverOf(of) === "vfio-pci");
-    const groups = new Set(held.map((of) => this.files.linkName(`${deviceFolder(this.machine, of)}/iommu_group`)));
-    for (const group of new Set(this.machine.functions.map((of) => String(of.group)))) {
-      const node = `/dev/vfio/${group}`;
-      if (groups.has(group) && !this.files.exists(node)) this.files.write(node, "");
-      if (!groups.has(group)) this.files.remove(node);
-    }
   }
 
   private listen(path: string, act: (word: string) => void): KernelFile {

@@ -5,7 +5,8 @@ import { Fleet } from "./fleet";
 import type { SimulatedHost } from "./host";
 import { disk, graphicsCard, machine, networkCard, rootPort } from "./machine";
 
-const fleet = new Fleet();
+let fleet: Fleet;
+beforeAll(() => void (fleet = new Fleet()));
 afterAll(() => fleet.stop());
 
 const server = (name: string, kernelArguments: string) => machine(name, {
