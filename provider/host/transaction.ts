@@ -69,6 +69,8 @@ class Following {
 
   /** One session: launches or follows. An error when it ended without an outcome. */
   private async session(): Promise<Verdict | GpuhostError> {
+    // A session that was given up may still say what the next one says too.
+    let over = false;
     try {
       const shell = await this.open();
       this.name = shell.name;
@@ -78,7 +80,7 @@ class Following {
       const result = await shell.run(script, {
         what: "applying a transaction",
         deadlineSeconds: this.options.sessionSeconds ?? 900,
-        onStderrLine: (line) => this.heard(line),
+        onStderrLine: (line) => over || this.heard(line),
       });
       return parseOutcome(result.stdout.toString("utf8"), shell.name) ?? this.brokenOff(result);
     } catch (error) {
@@ -87,6 +89,8 @@ class Following {
         if (this.launched) return error;
       }
       throw error;
+    } finally {
+      over = true;
     }
   }
 

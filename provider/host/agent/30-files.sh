@@ -99,9 +99,9 @@ replace_file() {
   journal_begin "$1" || return 1
   # The owner of a file that is there stays.
   [ ! -e "$R$1" ] || cp -p "$R$1" "$NEW_FILE" 2>/dev/null || :
-  { cat >"$NEW_FILE"; } 2>/dev/null || {
+  rf_said=$({ cat >"$NEW_FILE"; } 2>&1) || {
     rm -f "$NEW_FILE"
-    fail "cannot write $1: $(room_of "$R${1%/*}")"
+    fail "cannot write $1: $(one_line "$rf_said")"
     return 1
   }
   journal_install "$1" "$2"
@@ -113,8 +113,8 @@ write_file() {
     fail "$1 is a symbolic link to $(readlink "$R$1"): gpuhost writes no file through a link"
     return 1
   }
-  { cat >"$T/text"; } 2>/dev/null || {
-    fail "cannot keep the text of $1: $(room_of "$T")"
+  wf_said=$({ cat >"$T/text"; } 2>&1) || {
+    fail "cannot keep the text of $1: $(one_line "$wf_said")"
     return 1
   }
   wf_text=$(sha256sum <"$T/text") && wf_text=${wf_text%% *} || return 1

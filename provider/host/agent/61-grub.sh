@@ -99,9 +99,12 @@ render_boot_entries() {
   grub_install "$rb_new" && grub_settle && SAYS="rendered the boot entries"
 }
 
+# drop_in_counts: does the drop-in reach the default entries, now or with what was kept before the present trial?
+drop_in_counts() { grep -q -e '^# gpuhost state: kept$' -e '^# gpuhost kept-should' "$R/etc/default/grub.d/zz-gpuhost.cfg" 2>/dev/null; }
+
 # grub_settle: once nothing of ours is in grub.cfg, the journal has nothing to say about it.
 grub_settle() {
-  [ ! -e "$S/trial/entry.cfg" ] && ! grep -qx '# gpuhost state: kept' "$R/etc/default/grub.d/zz-gpuhost.cfg" 2>/dev/null || return 0
+  [ ! -e "$S/trial/entry.cfg" ] && ! drop_in_counts || return 0
   ! journal_knows "$GRUB_CFG" || { undo_save "$GRUB_CFG" && journal_forget "$GRUB_CFG"; }
 }
 
@@ -111,7 +114,7 @@ grub_without_us() {
   gw_entry=$S/files/$ENCODED
   [ -f "$gw_entry/before.image" ] && [ ! -e "$gw_entry/rendered-since" ] || return 1
   hash_of "$GRUB_CFG" && [ "$HASH" = "$WRITTEN" ] || return 1
-  ! grep -qx '# gpuhost state: kept' "$R/etc/default/grub.d/zz-gpuhost.cfg" 2>/dev/null || return 1
+  ! drop_in_counts || return 1
   mkdir -p "$T/render"
   if [ -s "$S/trial/entry.cfg" ]; then
     grub_splice "$gw_entry/before.image" "$S/trial/entry.cfg" >"$T/render/before.cfg"

@@ -100,7 +100,7 @@ device_in_flight() {
   [ -s "$S/devices/$1/writer" ] || return 1
   read -r di_pid di_boot di_file <"$S/devices/$1/writer" || return 1
   alive "$di_pid" "$di_boot" && [ ! -s "$S/devices/$1/writer.code" ] || return 1
-  fail "an earlier attempt for $1 still hangs in the kernel (${di_file#"$R"}): only a reboot helps, and nothing is tried again before it"
+  SAYS="an earlier attempt for $1 still hangs in the kernel (${di_file#"$R"}): only a reboot helps, and nothing is tried again before it"
 }
 
 # device_wait ADDRESS DRIVER DEADLINE: until that driver has it, "" for none.

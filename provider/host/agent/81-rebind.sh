@@ -19,6 +19,9 @@ rebind() {
   rb_seconds=$1
   shift
   : >"$T/rebind"
+  for rb_word; do
+    case $rb_word in *:*:*.[0-7]) ! device_in_flight "$rb_word" || return 1 ;; esac
+  done
   while [ $# -ge 4 ]; do
     rebind_check "$1" "$2" "$3" "$4" || return 1
     [ "$DRIVER" = "$4" ] && [ "$OVERRIDE" = "$4" ] || printf '%s %s\n' "$1" "$4" >>"$T/rebind"
@@ -53,7 +56,6 @@ rebind_check() {
     fail "$1 is a bridge, and bridges are never given another driver"
     return 1
   }
-  ! device_in_flight "$1" || return 1
   [ "$DRIVER" = "$3" ] || [ "$DRIVER" = "$4" ] || {
     fail "$1 is on ${DRIVER:-no driver} now, and the plan was made for ${3:-no driver}: nothing is touched"
     return 1

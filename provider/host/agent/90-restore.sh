@@ -97,9 +97,9 @@ restore_look() {
   ACTS=0 RESTORE_LEFT='' RESTORE_WAITS='' RESTORE_KEPT='' RESTORE_IMAGES='' RESTORE_TOKENS='' RESTORE_TOOL='' rs_say=''
   rl_dropin=$R/etc/default/grub.d/zz-gpuhost.cfg
   if [ -e "$rl_dropin" ]; then
-    ! grep -qx '# gpuhost state: kept' "$rl_dropin" || RESTORE_KEPT=yes
+    ! drop_in_counts || RESTORE_KEPT=yes
     # What we may take out or put in again: the tokens by name, since lists are merged with what a person wrote.
-    RESTORE_TOKENS=$(sed -n 's/^# gpuhost \(kept-\)\{0,1\}\(should-exist\|should-not-exist\|had\): //p' "$rl_dropin" | while IFS= read -r rl_token; do
+    RESTORE_TOKENS=$(sed -n 's/^# gpuhost \(kept-\)\{0,1\}\(should-exist\|should-not-exist\|added\|had\): //p' "$rl_dropin" | while IFS= read -r rl_token; do
       printf '%s\n' "$rl_token"
       case $rl_token in ?*=*) printf '%s=*\n' "${rl_token%%=*}" ;; *) printf '%s=*\n' "$rl_token" ;; esac
     done)

@@ -1,7 +1,9 @@
+import { execFile } from "node:child_process";
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { absent, value } from "../../../provider/facts/reading";
+import { agentScript } from "../../../provider/host/applyScript";
 import type { Outcome, Transaction } from "../../../provider/host/host";
 import { localShell } from "../../../provider/host/localShell";
 import type { Shell } from "../../../provider/host/shell";
@@ -83,6 +85,21 @@ export class Tree {
     const identity = { dmiUuid: value(uuid), machineId: value(machineId), hostKey: absent };
     return carryOutOnHost(() => Promise.resolve(this.shell()), { owner: "KernelArguments", who: "alice@laptop", identity, steps, ...more },
       (line) => void this.log.push(line), { pauseSeconds: 0.1, reconnectSeconds: 10 });
+  }
+
+  /** Runs a transaction named "...-killed" without anyone following it; how far its state got once its process is gone. */
+  async runKilled(steps: readonly Step[]): Promise<"done" | "killed" | "never began"> {
+    const identity = { dmiUuid: value(uuid), machineId: value(machineId), hostKey: absent };
+    const id = "20260101T000000-killed";
+    const folder = this.at(`/var/lib/gpuhost/transactions/${id}`);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "script"), agentScript(id, { owner: "KernelArguments", who: "alice@laptop", identity, steps }));
+    await new Promise<void>((resolve, reject) => {
+      const environment = { ...process.env, GPUHOST_ROOT: this.root, PATH: this.path };
+      execFile(join(this.commands, "sh"), [join(folder, "script"), "run"], { env: environment }, () => resolve()).on("error", reject);
+    });
+    const state = this.read(`/var/lib/gpuhost/transactions/${id}/state`)?.trim();
+    return state === undefined ? "never began" : state === "running" ? "killed" : "done";
   }
 
   /** Every file below the root, but for what the agent keeps for itself, with its mode and text. */

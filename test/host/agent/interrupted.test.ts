@@ -1,0 +1,9 @@
+import { describe, expect, it } from "vitest";
+import { killEverywhere } from "./killing";
+
+// Every command of it, under every shell: interrupted.soak.ts.
+describe("a transaction that is killed", () => {
+  it("leaves every file whole, and the next transaction puts everything back", async () => {
+    expect(await killEverywhere("dash", "after", 3, 13)).toBeGreaterThan(5);
+  }, 300_000);
+});
