@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { previewRestore, restoreOnHost } from "../../../provider/host/restore";
-import type { Step } from "../../../provider/plan/step";
+import type { Rebind, Step } from "../../../provider/plan/step";
 import { Bench } from "./simulated";
 
-const [graphics, audio] = ["0000:65:00.0", "0000:65:00.1"] as const;
+const graphics = "0000:65:00.0";
+const audio = "0000:65:00.1";
 const load: Step = { kind: "loadModule", module: "vfio-pci" };
-const card = [
+const card: Rebind["functions"] = [
   { address: audio, ids: "10de:1aef:10de:147e", from: "snd_hda_intel", to: "vfio-pci" },
   { address: graphics, ids: "10de:2231:10de:147e", from: "nouveau", to: "vfio-pci" },
 ];

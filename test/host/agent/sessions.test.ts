@@ -18,7 +18,7 @@ describe.each(interpreters)("sessions and the lock under %s", (interpreter) => {
   });
   afterEach(() => tree.remove());
   const letGo = () => tree.write("/let-go", "");
-  const inSlowStep = () => expect.poll(() => tree.log.includes("step 2 of 3: loadModule"), { timeout: 20_000 }).toBe(true);
+  const inSlowStep = async () => await expect.poll(() => tree.log.includes("step 2 of 3: loadModule"), { timeout: 20_000 }).toBe(true);
   const three = [write("/etc/one"), slow, write("/etc/three")];
 
   it("names the live holder of the lock, and takes over a dead one's", async () => {
