@@ -11,6 +11,7 @@ import { refusalLines } from "./proposal";
 import { plain, written, type Inputs, type Outputs } from "./record";
 import { aspectOf } from "./registry";
 import { refused } from "../plan/plan";
+import { oneAtATime } from "./oneAtATime";
 import { configureWith, declaredGone, stackSecret } from "./settings";
 import { undo } from "./undo";
 
@@ -52,7 +53,7 @@ export class Lifecycle {
 
   private async applied(id: string, olds: Partial<Outputs>, inputs: Inputs): Promise<Outputs> {
     try {
-      return await apply(this.aspect, this.desired(inputs), inputs, olds, () => open(inputs));
+      return await oneAtATime(hostOf(inputs), () => apply(this.aspect, this.desired(inputs), inputs, olds, () => open(inputs)));
     } catch (error) {
       if (!(error instanceof GpuhostError)) throw error;
       // Recorded as half done, so that the next run continues and a destroy undoes.
@@ -90,7 +91,7 @@ export class Lifecycle {
   async delete(_id: string, properties: unknown): Promise<void> {
     const props = record(properties) as Outputs;
     try {
-      await undo(this.aspect, () => this.desired(props), props, () => open(props));
+      await oneAtATime(hostOf(props), () => undo(this.aspect, () => this.desired(props), props, () => open(props)));
     } catch (error) {
       // The SDK prints the stack of whatever is thrown here; the message is the whole story.
       if (error instanceof GpuhostError) error.stack = "";

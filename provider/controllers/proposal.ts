@@ -1,3 +1,4 @@
+import { HostUnreachableError } from "../errors";
 import type { HostFacts } from "../facts/hostFacts";
 import type { Plan } from "../plan/plan";
 import { refused } from "../plan/plan";
@@ -43,5 +44,6 @@ export function nothing(proposal: ProposalKind, says: string, found?: Proposal):
 
 export function unreachable(host: string, error: unknown): Proposal {
   const reason = error instanceof Error ? error.message : String(error);
-  return nothing("unreachable", `unreachable, nothing will be done: ${reason.includes(host) ? "" : `${host}: `}${reason}`);
+  const how = error instanceof HostUnreachableError ? "unreachable" : "not read";
+  return nothing("unreachable", `${how}, nothing will be done: ${reason.includes(host) ? "" : `${host}: `}${reason}`);
 }

@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, readlinkSync } from "node:fs";
+import { resolve } from "node:path";
 
 /** The process whose preview and update belong together: the engine, or this process where the engine is below it. */
 export interface EngineProcess {
@@ -43,9 +44,19 @@ export function engineProcess(): EngineProcess {
   return { pid: process.pid, started: self?.started ?? "", arguments: [] };
 }
 
-/** File given with `--plan`, which pins the update by itself. */
+/** File given with `--plan`, which pins the update by itself; "" where none follows the option. */
 export function planFile(of: EngineProcess): string | undefined {
   const at = of.arguments.findIndex((argument) => argument === "--plan" || argument.startsWith("--plan="));
   if (at === -1) return undefined;
-  return of.arguments[at] === "--plan" ? of.arguments[at + 1] : of.arguments[at]?.slice("--plan=".length);
+  const file = of.arguments[at] === "--plan" ? of.arguments[at + 1] ?? "" : of.arguments[at]?.slice("--plan=".length) ?? "";
+  return resolve(folderOf(of), file);
+}
+
+/** Where the engine runs; a program runs in its own folder. */
+function folderOf(of: EngineProcess): string {
+  try {
+    return readlinkSync(`/proc/${of.pid}/cwd`);
+  } catch {
+    return process.env["PWD"] ?? process.cwd();
+  }
 }

@@ -1,20 +1,24 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import * as pulumi from "@pulumi/pulumi";
 import type { Proposal } from "../controllers/proposal";
 import { nothing } from "../controllers/proposal";
 import { GpuhostError } from "../errors";
 import { engineProcess, planFile, type EngineProcess } from "./engineProcess";
+import { unknownInPlan } from "./savedPlan";
 import { movedSince, readReview, writeReview, type Review, type Reviewed } from "./review";
-import { Run, type Entry } from "./run";
+import { Run, isLate, type Entry } from "./run";
 import { summary } from "./summary";
 
 /** What a program may give back: stack outputs, or nothing. */
 export type ProgramResult = Record<string, unknown> | void;
 
-let current: Run | undefined;
+/** Programs of the Automation API may run side by side in one process. */
+const current = new AsyncLocalStorage<Run>();
 
 /** The run whose program is being carried out. */
 export function currentRun(): Run {
-  if (current !== undefined) return current;
+  const run = current.getStore();
+  if (run !== undefined) return run;
   throw new pulumi.RunError(
     "Resources of pulumi-gpuhost are made inside program(), which compares what was previewed with what is about to be done. " +
       'Write: module.exports = gpuhost.program(async () => { ... });  or in TypeScript: export = gpuhost.program(async () => { ... });',
@@ -35,8 +39,7 @@ export function program(body: () => Promise<ProgramResult> | ProgramResult): () 
   return async () => {
     const review = new Reviewing();
     const run = new Run((entry, proposal) => review.judgeLate(entry, proposal));
-    current = run;
-    const outputs = await plainly(async () => body());
+    const outputs = await plainly(() => current.run(run, async () => body()));
     await plainly(async () => review.settle(run));
     run.open();
     const failure = await summary(run, review.goesOn);
@@ -75,7 +78,7 @@ class Reviewing {
   private readonly project = pulumi.getProject();
   private readonly stack = pulumi.getStack();
   private readonly unreviewed = new pulumi.Config("gpuhost").getBoolean("allowUnreviewed") ?? false;
-  private readonly planned = planFile(this.engine) !== undefined;
+  private readonly planned = planFile(this.engine);
   private readonly dry = pulumi.runtime.isDryRun();
   private readonly reviewed: Review | undefined = this.dry ? undefined : readReview(this.project, this.stack, this.engine);
 
@@ -86,17 +89,17 @@ class Reviewing {
 
   /** Waits for every proposal that waits for no resource; in an update compares them with what was previewed. */
   async settle(run: Run): Promise<void> {
-    if (this.binding && !this.planned && this.reviewed === undefined && run.entries.length > 0) {
+    if (this.binding && this.planned === undefined && this.reviewed === undefined && run.entries.length > 0) {
       throw new pulumi.RunError(
         "No preview of this run was made, so nobody has seen what it would do; nothing was touched. Run `pulumi up` without " +
           "--skip-preview, or `pulumi preview --save-plan FILE` and `pulumi up --plan FILE`, or allow it for this stack: " +
           "pulumi config set gpuhost:allowUnreviewed true",
       );
     }
-    const early = run.entries.filter((entry) => !entry.late);
+    const early = run.entries.filter((entry) => !isLate(entry));
     const proposals = await Promise.all(early.map((entry) => run.proposal(entry)));
     if (this.dry) await this.keep(run);
-    if (!this.binding || this.planned) return;
+    if (!this.binding || this.planned !== undefined) return;
     const moved = early.flatMap((entry, index) => this.movedLines(entry, proposals[index]));
     if (moved.length === 0) return;
     throw new pulumi.RunError(`The hosts moved since the preview, nothing was touched. Look again.\n${moved.map((line) => `  ${line}`).join("\n")}`);
@@ -104,6 +107,8 @@ class Reviewing {
 
   private movedLines(entry: Entry, proposal: Proposal | undefined): readonly string[] {
     if (proposal === undefined) return [];
+    // What a saved plan knows of, the engine compares itself.
+    if (this.planned !== undefined) return unknownInPlan(this.planned, entry.key) ? [`${entry.host} (${entry.key}): was not known in the saved plan`] : [];
     const before = this.reviewed?.[entry.key];
     if (before === undefined) return [`${entry.host} (${entry.key}): was not in the preview`];
     return movedSince(before, proposal).map((line) => `${entry.host} (${entry.key}): ${line}`);
@@ -122,7 +127,7 @@ class Reviewing {
     if (!this.dry) return;
     const review: Record<string, Reviewed> = {};
     for (const entry of run.entries) {
-      const proposal = entry.late && !entry.isRead ? undefined : await run.proposal(entry);
+      const proposal = isLate(entry) && !entry.isRead ? undefined : await run.proposal(entry);
       if (proposal !== undefined) review[entry.key] = { host: entry.host, proposal: proposal.proposal, plan: proposal.plan };
     }
     writeReview(this.project, this.stack, this.engine, review);

@@ -19,8 +19,8 @@ export interface Entry {
   /** "KernelArguments host-1". */
   readonly key: string;
   readonly kind: string;
-  /** Waits for other resources' outputs, so it cannot be part of what is compared before anything registers. */
-  readonly late: boolean;
+  /** Its arguments wait for other resources' outputs. */
+  readonly waits: boolean;
   /** Name of the host; "" until known. */
   host: string;
   /** From the facts alone; undefined when the arguments are not known in this preview. */
@@ -29,6 +29,11 @@ export interface Entry {
   isRead: boolean;
   readonly unit: Unit;
   resource?: pulumi.CustomResource & { readonly status: pulumi.Output<string>; readonly says: pulumi.Output<string> };
+}
+
+/** True when the entry, or a resource it stands and falls with, cannot be part of what is compared before anything registers. */
+export function isLate(entry: Entry): boolean {
+  return entry.unit.members.some((member) => member.waits);
 }
 
 /** What one run of a program proposes, held together so that it can be compared as a whole before anything registers. */
@@ -56,7 +61,7 @@ export class Run {
     const fields = pulumi.output(args) as pulumi.Output<Record<string, unknown>>;
     const entry: Entry = {
       key: this.uniqueKey(`${kind} ${name}`), kind, unit, host: "", isRead: false,
-      late: this.isOpen || dependsOnResources(args),
+      waits: this.isOpen || dependsOnResources(args),
       raw: isKnown(fields).then((known) => known ? valueOf(fields).then((of) => this.read(entry, aspect, of)) : undefined),
     };
     // A rejection is met where the proposal is awaited; here it must only not count as unhandled.
@@ -65,8 +70,9 @@ export class Run {
     this.entries.push(entry);
     const proposal = fields.apply(async () => {
       const made = (await this.proposal(entry)) ?? nothing("unreviewed", UNKNOWN);
-      if (!entry.late) await this.opened;
-      return entry.late ? this.judge(entry, made) : made;
+      if (isLate(entry)) return this.judge(entry, made);
+      await this.opened;
+      return made;
     });
     return { entry, proposal };
   }

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { succeeded } from "../../beds/engine/stack";
 import { Flow } from "../../beds/json/flow";
@@ -32,12 +33,22 @@ describe("arguments that are not known in the preview", () => {
     expect(flow.calls("h2")).toEqual([]);
   });
 
+  it("are left alone by an `up` with a saved plan, which takes any value that was not known", async () => {
+    const file = join(flow.folder, "plan.json");
+    succeeded(await flow.stack.preview("--save-plan", file));
+    const { exitCode, stdout, stderr } = await flow.stack.up("--skip-preview", "--plan", file);
+    expect(exitCode).not.toBe(0);
+    expect(stdout + stderr).toContain("3 of 4 hosts unreviewed: h1, h2, h3.");
+    expect(["h0", "h1", "h2", "h3"].map((name) => flow.applies(name))).toEqual([1, 0, 0, 0]);
+    succeeded(await flow.stack.destroy());
+  });
+
   it("are left alone by that `up`, which says to run it again", async () => {
     const { exitCode, stdout, stderr } = await flow.stack.up();
     expect(exitCode).not.toBe(0);
     expect(stdout + stderr).toContain("3 of 4 hosts unreviewed: h1, h2, h3.");
     expect(stdout + stderr).toContain("run `pulumi up` again");
-    expect(["h0", "h1", "h2", "h3"].map((name) => flow.applies(name))).toEqual([1, 0, 0, 0]);
+    expect(["h0", "h1", "h2", "h3"].map((name) => flow.applies(name))).toEqual([3, 0, 0, 0]);
   });
 
   it("are previewed and done by the next one", async () => {
