@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Stack } from "../beds/engine/stack";
 import { startLabHost, topologies, type LabHost } from "../beds/vm/lab";
-import { bootState, changedPaths, difference, drivers, footprint } from "./footprint";
+import { bootState, changedPaths, difference, drivers, footprint, sshTraffic } from "./footprint";
 import { connectionTo, setHosts, stackOf, type GpuHosts } from "./labStack";
 
 /**
@@ -49,6 +49,13 @@ describe("one cycle on a real kernel", () => {
     expect(preview.exitCode).toBe(0);
     expect(changedPaths(login, after).filter((path) => !changedPaths(before, login).includes(path))).toEqual([]);
     expect(preview.stdout).toMatch(/group not known until the reboot/);
+  });
+
+  it("previews with one connection and one exec", async () => {
+    const before = await sshTraffic(host);
+    expect((await stack.preview()).exitCode).toBe(0);
+    const after = await sshTraffic(host);
+    expect({ logins: after.logins - before.logins, execs: after.execs - before.execs }).toEqual({ logins: 1, execs: 1 });
   });
 
   it("goes up through one reboot to a host that is ready", async () => {

@@ -40,3 +40,9 @@ export async function drivers(host: LabHost): Promise<Record<string, string>> {
   const text = await host.read("for d in /sys/bus/pci/devices/*; do echo \"${d##*/} $(basename \"$(readlink $d/driver)\")\"; done");
   return Object.fromEntries(text.split("\n").map((line) => line.split(" ") as [string, string]));
 }
+
+/** SSH logins of `ops` and scripts run through sudo since the host booted: every exec of ours is one sudo. */
+export async function sshTraffic(host: LabHost): Promise<{ logins: number; execs: number }> {
+  const count = async (pattern: string): Promise<number> => Number(await host.read(`journalctl -b --no-pager | grep -c -- '${pattern}' || true`));
+  return { logins: await count("Accepted publickey for ops"), execs: await count("sudo\\[.*ops : .*COMMAND=") };
+}
