@@ -1,7 +1,6 @@
 import { createReadStream, createWriteStream } from "node:fs";
-import { mkdir, symlink, writeFile } from "node:fs/promises";
-import { dirname, join, normalize } from "node:path";
-import { Readable } from "node:stream";
+import { mkdir, readdir, realpath, symlink, writeFile } from "node:fs/promises";
+import { dirname, join, normalize, relative } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGunzip, createGzip } from "node:zlib";
 import { extract, pack } from "tar-stream";
@@ -40,7 +39,8 @@ export async function unpackRecording(path: string, directory: string): Promise<
     });
   });
   try {
-    await pipeline(Readable.from(createReadStream(path)), createGunzip(), archive);
+    await pipeline(createReadStream(path), createGunzip(), archive);
+    await insistOnLinks(directory);
   } catch (error) {
     if (error instanceof InputError) throw error;
     throw new InputError("not-a-recording", `${path} is no recording made by gpuhost record: ${error instanceof Error ? error.message : String(error)}`);
@@ -49,14 +49,30 @@ export async function unpackRecording(path: string, directory: string): Promise<
 
 async function place(directory: string, name: string, type: string, target: string, bytes: Buffer): Promise<void> {
   if (name === "." || name === "") return;
-  if (outside(name)) throw new InputError("not-a-recording", `the recording holds ${JSON.stringify(name)}, which lies outside of it`);
+  if (outside(name)) throw leadsOut(name);
   const path = join(directory, name);
   await mkdir(type === "directory" ? path : dirname(path), { recursive: true });
-  if (type === "symlink") {
-    const inside = target.startsWith("/") ? normalize(target).slice(1) : join(dirname(name), target);
-    if (outside(inside)) throw new InputError("not-a-recording", `the recording's link ${JSON.stringify(name)} points outside of it`);
-    await symlink(target.startsWith("/") ? join(directory, inside) : target, path);
-  } else if (type === "file") await writeFile(path, bytes);
+  // An earlier link may have led the folder elsewhere.
+  await insist(directory, dirname(path), name);
+  if (type === "symlink") await symlink(target.startsWith("/") ? join(directory, normalize(target)) : target, path);
+  else if (type === "file") await writeFile(path, bytes, { flag: "wx" });
+}
+
+/** Every link that leads somewhere has to lead into the tree: judged when all are there, since one may go through another. */
+async function insistOnLinks(directory: string): Promise<void> {
+  for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    if (entry.isSymbolicLink()) await insist(directory, path, relative(directory, path));
+  }
+}
+
+async function insist(directory: string, path: string, name: string): Promise<void> {
+  const real = await realpath(path).catch(() => undefined);
+  if (real !== undefined && outside(relative(await realpath(directory), real))) throw leadsOut(name);
+}
+
+function leadsOut(name: string): InputError {
+  return new InputError("not-a-recording", `the recording holds ${JSON.stringify(name)}, which lies or leads outside of it`);
 }
 
 function outside(path: string): boolean {

@@ -27,7 +27,7 @@ export class Redaction {
       .replace(/(?<=\/by-id\/)[^\s/"']+/g, (id) => this.#replace(id, "disk", (n) => `disk-${n}`))
       .replace(/\benx[0-9a-f]{12}\b/g, (name) => `enx${this.#mac(name.slice(3).match(/../g)?.join(":") ?? "", "")}`)
       .replace(/(?<![0-9a-f:.])(?:[0-9a-f]{2}:){5}[0-9a-f]{2}(?![0-9a-f:.])/gi, (mac) => this.#mac(mac, ":"))
-      .replace(/(?<![0-9a-f-])(?:[0-9a-f]{2}-){5}[0-9a-f]{2}(?![0-9a-f-])/gi, (mac) => this.#mac(mac.replaceAll("-", ":"), "-"))
+      .replace(/(?<![0-9a-f-])(01-)?((?:[0-9a-f]{2}-){5}[0-9a-f]{2})(?![0-9a-f-])/gi, (_, kind: string | undefined, mac: string) => `${kind ?? ""}${this.#mac(mac.replaceAll("-", ":"), "-")}`)
       .replace(/(?<![0-9.A-Za-z_-])\d{1,3}(?:\.\d{1,3}){3}(?![0-9.]*[0-9A-Za-z_-])/g, (ip) => (isIPv4(ip) ? this.#ipv4(ip) : ip))
       .replace(/(?<![0-9a-z:.])[0-9a-f:]*:[0-9a-f:]*:[0-9a-f:.]*(?![0-9a-z:.])/gi, (ip) => (isIPv6(ip) && ip !== "::" && ip !== "::1" ? this.#replace(ip.toLowerCase(), "ipv6", (n) => `2001:db8::${n.toString(16)}`) : ip));
   }
