@@ -12,7 +12,9 @@ export interface ShellLimits {
 }
 
 export interface ShellResult {
+  /** As the shell gives it: 128 + n for a script that died by signal n. */
   readonly exitCode: number | null;
+  /** Set when the whole session died by a signal; then stdout may lack its end. */
   readonly signal: string | null;
   readonly stdout: Buffer;
   readonly stderr: string;

@@ -87,7 +87,7 @@ export class Execution {
   #onStdout(chunk: Buffer): void {
     const own = this.#out.feed(chunk);
     this.#bytes += own.length;
-    if (this.#bytes > this.#maximum) return this.#end(this.errors.tooLarge("standard output", this.#maximum));
+    if (this.#bytes > this.#maximum + this.framing.closing.length) return this.#end(this.errors.tooLarge("standard output", this.#maximum));
     if (own.length > 0) this.#stdout.push(own);
   }
 
@@ -121,13 +121,19 @@ export class Execution {
   #onClose(): void {
     if (this.#exit === undefined) return this.#end(this.errors.lost(this.#phase, this.connection.lost, this.#stderr.text));
     if (!this.#err.found) return this.#end(this.errors.notStarted(this.#exit, this.#err.noise, this.#out.noise));
-    const { code: exitCode, signal } = this.#exit;
     try {
       this.#stderr.end();
-      this.#end({ exitCode, signal, stdout: Buffer.concat(this.#stdout), stderr: this.#stderr.text });
+      this.#end(this.#result(this.#exit));
     } catch (cause) {
       this.#end(cause as Error);
     }
+  }
+
+  #result({ code: exitCode, signal }: { readonly code: number | null; readonly signal: string | null }): ShellResult | GpuhostError {
+    const all = Buffer.concat(this.#stdout);
+    const end = all.lastIndexOf(this.framing.closing);
+    if (end < 0 && signal === null) return this.errors.incomplete(exitCode, all.length);
+    return { exitCode, signal, stdout: end < 0 ? all : all.subarray(0, end), stderr: this.#stderr.text };
   }
 
   #late(): void {

@@ -35,6 +35,15 @@ export class ExecutionErrors {
     );
   }
 
+  incomplete(exitCode: number | null, bytes: number): GpuhostError {
+    const sudo = this.privilege === "none" ? "" : ` sudo loses output at times where sudoers sets log_output; exempt ${this.endpoint.user}: Defaults:${this.endpoint.user} !log_output.`;
+    return this.#make(
+      ConnectionLostError,
+      "output-incomplete",
+      `${this.what} ended with exit status ${exitCode}, but its output did not arrive whole (${bytes} bytes came), so nothing is concluded from it.${sudo}`,
+    );
+  }
+
   late(phase: string, seconds: number, exited: boolean, heard: string): GpuhostError {
     if (phase === "starting") {
       const whose = this.privilege === "none" ? "the login shell" : "the login shell or sudo";

@@ -6,6 +6,8 @@ export interface Framing {
   readonly commandLine: string;
   /** Printed alone on a line of stdout and of stderr once our own shell stands there; everything before it is noise. */
   readonly marker: string;
+  /** Printed on stdout after the script has ended: without it the output did not arrive whole. */
+  readonly closing: string;
   /** sudo's prompt; the password is sent when this is seen on stderr, and never otherwise. */
   readonly prompt: string;
   /** The script, to be sent once the marker was seen. */
@@ -18,17 +20,18 @@ export type Privilege = "none" | "sudo" | "sudo-with-password";
  * The login shell may be anything (csh, fish, one with loud start-up files), so its line is `exec`, plain words and
  * single-quoted text without `'`, `!`, backslash or line break, which all of them read alike. It starts sh, which starts
  * sh through sudo; that one says the marker, then reads and drops lines until the one that opens the script. So a password
- * that sudo did not want, or whatever else stands before the script, is dropped and never run.
+ * that sudo did not want, or whatever else stands before the script, is dropped and never run. The closing line is there because
+ * sudo that logs output (log_output) loses the end of it at times, exit status 0 notwithstanding (seen with sudo 1.9.13).
  *
- * Marker and prompt stand in the command line in two pieces: a login shell that echoes its commands does not say them.
+ * Marker, closing and prompt stand in the command line in pieces: a login shell that echoes its commands does not say them.
  */
 export function frameScript(script: string, environment: Readonly<Record<string, string>>, privilege: Privilege): Framing {
-  const [first, second, third] = [token(), token(), token()];
+  const [first, second, third, fourth] = [token(), token(), token(), token()];
   const opening = `${second}${first}`;
   const inner =
     `echo ${first}"${second}"; echo ${first}"${second}" >&2; ` +
     `while IFS= read -r line; do [ "$line" = ${opening} ] && break; done; ` +
-    `GPUHOST_SSH_CONNECTION=$1; export GPUHOST_SSH_CONNECTION; exec sh -s`;
+    `GPUHOST_SSH_CONNECTION=$1; export GPUHOST_SSH_CONNECTION; sh -s; code=$?; echo closing-"${fourth}"; exit $code`;
   const elevate = {
     none: "",
     sudo: "sudo -n -- ",
@@ -39,6 +42,7 @@ export function frameScript(script: string, environment: Readonly<Record<string,
   return {
     commandLine: `exec sh -c ${shellWord(outer)} gpuhost ${shellWord(inner)}`,
     marker: `${first}${second}`,
+    closing: `closing-${fourth}\n`,
     prompt: `password-${third}`,
     input: `${opening}\n${wholeOrNothing(script, environment)}`,
   };

@@ -28,6 +28,8 @@ export interface ScriptedCommand {
   readonly prompt: string;
   /** Says the marker on both streams. */
   ready(): void;
+  /** Ends as a whole script does. */
+  finish(exitCode: number): void;
   /** Ends the TCP connection without a word. */
   cut(): void;
 }
@@ -84,8 +86,13 @@ function serve(ssh: Server, socket: Socket, behaviour: Behaviour): void {
             channel.write(`${marker}\n`);
             channel.stderr.write(`${marker}\n`);
           };
+          const finish = (exitCode: number): void => {
+            channel.write(`closing-${/echo closing-"([0-9a-f]+)"/.exec(command)?.[1]}\n`);
+            channel.exit(exitCode);
+            channel.end();
+          };
           const run = behaviour.onCommand ?? succeed;
-          run({ channel, marker, prompt: `password-${prompt}`, ready, cut: () => socket.destroy() });
+          run({ channel, marker, prompt: `password-${prompt}`, ready, finish, cut: () => socket.destroy() });
         });
       });
     });
@@ -93,8 +100,7 @@ function serve(ssh: Server, socket: Socket, behaviour: Behaviour): void {
   ssh.injectSocket(socket);
 }
 
-function succeed({ channel, ready }: ScriptedCommand): void {
+function succeed({ ready, finish }: ScriptedCommand): void {
   ready();
-  channel.exit(0);
-  channel.end();
+  finish(0);
 }

@@ -7,6 +7,8 @@ export interface UserOptions {
   readonly shell?: string;
   /** What sudo asks of the user. Default "refused". */
   readonly sudo?: "without-password" | "with-password" | "refused";
+  /** sudoers Defaults for the user: "use_pty", "requiretty", ... */
+  readonly sudoDefaults?: string;
   readonly password?: string;
   /** Files of the home directory, such as start-up files of the shell. */
   readonly files?: Readonly<Record<string, string>>;
@@ -25,7 +27,7 @@ export class User {
     readonly home: string,
   ) {}
 
-  static create({ shell = "/bin/sh", sudo = "refused", password, files = {} }: UserOptions = {}): User {
+  static create({ shell = "/bin/sh", sudo = "refused", sudoDefaults, password, files = {} }: UserOptions = {}): User {
     removeLeftOver();
     const name = `${prefix}${process.pid}-${++count}`;
     const home = `/home/${name}`;
@@ -35,7 +37,8 @@ export class User {
     if (password !== undefined) execFileSync("chpasswd", { input: `${name}:${password}\n`, stdio: ["pipe", "pipe", "pipe"] });
     if (sudo !== "refused") {
       const rule = `${name} ALL=(ALL) ${sudo === "without-password" ? "NOPASSWD: " : ""}ALL\n`;
-      writeFileSync(sudoRule(name), rule, { mode: 0o440 });
+      const defaults = sudoDefaults === undefined ? "" : `Defaults:${name} ${sudoDefaults}\n`;
+      writeFileSync(sudoRule(name), defaults + rule, { mode: 0o440 });
     }
     for (const [path, text] of Object.entries(files)) {
       mkdirSync(join(home, path, ".."), { recursive: true });

@@ -88,14 +88,12 @@ test("noise without end before the shell is up is not kept, and ends with the de
 
 test("one byte at a time", async () => {
   const result = await run({
-    onCommand: ({ channel, marker }) => {
+    onCommand: ({ channel, marker, finish }) => {
       const bytes = [...Buffer.from(`noise${marker}\nü and so on\n`)];
       const next = (): void => {
         const byte = bytes.shift();
-        if (byte === undefined) {
-          channel.exit(0);
-          channel.end();
-        } else {
+        if (byte === undefined) finish(0);
+        else {
           channel.write(Buffer.of(byte));
           channel.stderr.write(Buffer.of(byte));
           setTimeout(next, 2);
@@ -131,6 +129,19 @@ test("an exit status, but a channel that stays open", async () => {
   );
   expect(error).toBeInstanceOf(HostTimeoutError);
   expect(error?.message).toContain("something it started keeps its output open");
+});
+
+test("an exit status that comes without the end of the output", async () => {
+  const error = await failure({
+    onCommand: ({ channel, ready }) => {
+      ready();
+      channel.write("half of the devices\n");
+      channel.exit(0);
+      channel.end();
+    },
+  });
+  expect(error).toBeInstanceOf(ConnectionLostError);
+  expect(error).toMatchObject({ code: "output-incomplete" });
 });
 
 test("a script that nobody reads", async () => {

@@ -57,8 +57,8 @@ test("names that are no variables, and NUL bytes, are refused", () => {
 
 test("the command line holds no script, no value, and neither marker nor prompt in one piece", () => {
   for (const privilege of ["none", "sudo", "sudo-with-password"] as const) {
-    const { commandLine, marker, prompt, input } = frameScript("SCRIPT", { NAME: "VALUE" }, privilege);
-    for (const text of ["SCRIPT", "VALUE", marker, prompt]) expect(commandLine).not.toContain(text);
+    const { commandLine, marker, closing, prompt, input } = frameScript("SCRIPT", { NAME: "VALUE" }, privilege);
+    for (const text of ["SCRIPT", "VALUE", marker, closing.trim(), prompt]) expect(commandLine).not.toContain(text);
     expect(input).toContain("SCRIPT");
     // Text that csh, fish and POSIX shells all read alike between single quotes.
     expect(commandLine).not.toMatch(/[!\\\n]/);

@@ -1,4 +1,5 @@
-import { copyFileSync, renameSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { copyFileSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
@@ -88,6 +89,27 @@ test("no login names the user, every key that was tried by fingerprint, and ever
 test("an agent's key logs in", async () => {
   const agent = await agentWith(stranger(), friend());
   expect(await logIn({ identityFiles: [], agent: agent.socket })).toBe("in");
+});
+
+test.each(["ecdsa", "rsa"] as const)("an agent's %s key logs in", async (type) => {
+  const agent = await agentWith(friend(type));
+  expect(await logIn({ identityFiles: [], agent: agent.socket })).toBe("in");
+});
+
+test("a certificate in the agent, which this program cannot use, does not hide the keys beside it", async () => {
+  const authority = stranger();
+  const certified = stranger();
+  execFileSync("ssh-keygen", ["-q", "-s", authority.path, "-I", "test", `${certified.path}.pub`], { stdio: "pipe" });
+  const agent = await agentWith(certified, friend());
+  expect(await logIn({ identityFiles: [], agent: agent.socket })).toBe("in");
+});
+
+test.each([[""], [passphrase]])("an older PEM key file logs in (passphrase: '%s')", async (phrase) => {
+  process.env["GPUHOST_TEST_PASSPHRASE"] = passphrase;
+  const { path } = friend("rsa", phrase);
+  execFileSync("ssh-keygen", ["-q", "-p", "-m", "PEM", "-P", phrase, "-N", phrase, "-f", path], { stdio: "pipe" });
+  expect(readFileSync(path, "utf8")).toContain("BEGIN RSA PRIVATE KEY");
+  expect(await logIn({ identityFiles: [path], passphrase: { environment: "GPUHOST_TEST_PASSPHRASE" } })).toBe("in");
 });
 
 test("an agent full of other keys does not use up the server's patience before the named key file", async () => {

@@ -75,9 +75,14 @@ test("output as large as allowed arrives whole", async () => {
   expect(result.stdout.equals(Buffer.alloc(5_000_000))).toBe(true);
 });
 
-test("death by signal is told as such", async () => {
-  const result = await shell.run("kill -KILL $$", { deadlineSeconds: 20 });
-  expect(result).toMatchObject({ exitCode: null, signal: "SIGKILL" });
+test("a script's death by signal is an exit status as shells give it, the session's own is told as such", async () => {
+  expect(await shell.run("kill -KILL $$", { deadlineSeconds: 20 })).toMatchObject({ exitCode: 137, signal: null });
+  expect(await shell.run("kill -KILL $PPID", { deadlineSeconds: 20 })).toMatchObject({ exitCode: null, signal: "SIGKILL" });
+});
+
+test("what a script leaves running cannot add to its output", async () => {
+  const { stdout } = await shell.run("(sleep 1; echo late) & echo now", { deadlineSeconds: 20 });
+  expect(stdout.toString()).toBe("now\n");
 });
 
 test("twenty commands at once share the connection", async () => {

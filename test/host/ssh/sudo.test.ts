@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { SudoError } from "../../../provider/errors";
@@ -16,6 +16,7 @@ describe.runIf(mayMakeUsers)("sudo", () => {
   let free: User;
   let asked: User;
   let refused: User;
+  const users: User[] = [];
 
   beforeAll(async () => {
     sshd = await Sshd.start({ hostKeys: ["ed25519"] });
@@ -27,7 +28,7 @@ describe.runIf(mayMakeUsers)("sudo", () => {
 
   afterAll(async () => {
     await sshd?.dispose();
-    for (const user of [free, asked, refused]) user?.remove();
+    for (const user of [free, asked, refused, ...users]) user?.remove();
   });
 
   async function using<T>(changes: Partial<Connection>, work: (shell: SshShell) => Promise<T>): Promise<T> {
@@ -98,6 +99,35 @@ describe.runIf(mayMakeUsers)("sudo", () => {
     const error = await refusal({ user: asked.name });
     expect(error.code).toBe("sudo-password-needed");
     expect(error.message).toContain("sudo.password");
+  });
+
+  test("sudo that lectures and gives commands a terminal of their own changes nothing of what comes back", async () => {
+    const user = User.create({ sudo: "with-password", sudoDefaults: "use_pty, lecture=always", password });
+    users.push(user);
+    await using({ user: user.name, sudo: { password: { config: "hostPassword" } } }, async (shell) => {
+      const result = await shell.run("head -c 300000 /dev/zero; echo err >&2; exit 4", quick);
+      expect({ ...result, stdout: result.stdout.length }).toEqual({ exitCode: 4, signal: null, stdout: 300_000, stderr: "err\n" });
+    });
+  });
+
+  test("sudo that logs output and loses some of it never makes half an answer look whole", async () => {
+    const logs = join(sshd.folder, "sudo-io");
+    const user = User.create({ sudo: "without-password", sudoDefaults: `use_pty, log_output, iolog_dir=${logs}` });
+    users.push(user);
+    await using({ user: user.name }, async (shell) => {
+      for (let turn = 0; turn < 8; turn++) {
+        const answer = await shell.run("head -c 300000 /dev/zero", quick).then(({ stdout }) => stdout.length, (cause: { code?: string }) => cause.code);
+        expect([300_000, "output-incomplete"]).toContain(answer);
+      }
+    });
+    expect(existsSync(logs)).toBe(true);
+  });
+
+  test("sudo that insists on a terminal is told in its own words", async () => {
+    const user = User.create({ sudo: "without-password", sudoDefaults: "requiretty" });
+    users.push(user);
+    const error = await refusal({ user: user.name });
+    expect(error.message).toMatch(/must have a tty/);
   });
 
   test("a user who may not use sudo is told so", async () => {
