@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { known } from "../../provider/facts/reading";
-import { TreeSnapshot } from "../../provider/facts/treeSnapshot";
+import type { TreeSnapshot } from "../../provider/facts/treeSnapshot";
 import { aCard, addFunction, aHost, factsOf, gpu } from "./trees";
 
 describe("a malformed line fails with its path and text", () => {

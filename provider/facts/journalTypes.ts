@@ -1,0 +1,51 @@
+import type { KernelArgument } from "./bootTypes";
+import type { Reading } from "./reading";
+
+/** What /var/lib/gpuhost on the host says of our own work there. */
+export interface JournalFacts {
+  readonly present: boolean;
+  readonly lock: Reading<{ readonly owner: string; readonly since: string; readonly alive: boolean }>;
+  readonly files: readonly JournalledFile[];
+  readonly devices: readonly JournalledDevice[];
+  readonly transactions: readonly JournalledTransaction[];
+  /** The boot entry that is to be tried, or was: see plan/trialBoot. */
+  readonly trial: Reading<TrialBoot>;
+}
+
+export interface JournalledFile {
+  readonly path: string;
+  /** Resource that wrote it: "KernelArguments", "VfioBinding". */
+  readonly owner: string;
+  /** sha256, or "absent". */
+  readonly before: string;
+  readonly written: string;
+  /** sha256 now, or "absent". */
+  readonly now: string;
+}
+
+export interface JournalledDevice {
+  readonly address: string;
+  readonly owner: string;
+  /** vendor:device:subvendor:subdevice. */
+  readonly ids: string;
+  readonly driverBefore: string;
+  readonly overrideBefore: string;
+}
+
+export interface JournalledTransaction {
+  readonly id: string;
+  readonly owner: string;
+  readonly state: "running" | "done" | "failed" | "undone" | "interrupted";
+  readonly says: string;
+}
+
+export interface TrialBoot {
+  /** staged: the extra entry is there. armed: chosen for the next boot. */
+  readonly state: "staged" | "armed";
+  /** Tokens of the extra entry. */
+  readonly arguments: readonly KernelArgument[];
+  /** What is on trial: "arguments", "initramfs". */
+  readonly of: readonly string[];
+  /** Boot id during which it was staged. */
+  readonly bootId: string;
+}
