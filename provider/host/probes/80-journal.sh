@@ -1,7 +1,7 @@
 # What gpuhost itself left on this host, and what became of it.
 journal=var/lib/gpuhost
 names $journal
-files etc/gpuhost/vfio-binding.conf $journal/lock/owner $journal/files/*/path $journal/files/*/owner $journal/files/*/before $journal/files/*/written \
+files $journal/lock/owner $journal/files/*/path $journal/files/*/owner $journal/files/*/before $journal/files/*/written \
   $journal/devices/*/owner $journal/devices/*/ids $journal/devices/*/driver_before $journal/devices/*/override_before \
   $journal/transactions/*/owner $journal/transactions/*/state $journal/transactions/*/says $journal/transactions/*/boot_id \
   $journal/trial/state $journal/trial/arguments $journal/trial/of $journal/trial/boot_id
