@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readFileSync, readdirSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { Stop } from "./common.mjs";
-import { plain, readable } from "./previewText.mjs";
+import { plain, readable, updateProgress } from "./previewText.mjs";
 
 const card = ["0000:65:00.0", "0000:65:00.1"];
 
@@ -61,12 +61,7 @@ export async function tell({ demo, pulumi, heading, print, full }) {
   print(`  gpu-1     all ${before.size} files and bindings are the same as before the preview (compared just now)`);
 
   heading("2  $ pulumi up --continue-on-error   (the part after its own preview)");
-  let applying = false;
-  const show = (line) => {
-    applying ||= plain(line).startsWith("Updating");
-    if (applying) print(line);
-  };
-  const up = await pulumi(demo, ["up", "--yes", "--continue-on-error"], show, "up: working on the hosts");
+  const up = await pulumi(demo, ["up", "--yes", "--continue-on-error"], updateProgress(print), "up: previewing once more, then working on the hosts");
   expect(first.boots === 2, "gpu-1 was rebooted once", up.output);
 
   heading("3  What the machines say now, read from their own files");

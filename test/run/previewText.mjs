@@ -5,21 +5,25 @@ export const plain = (text) => text.replace(/\u001b\[[0-9;]*m/g, "");
 const kinds = ["KernelArguments", "VfioBinding", "HostReboot", "IommuVerification", "GpuReady"];
 const shown = ["connection", "observed", "plan"];
 
-/** Splits the output into {head, resources, tail}; a resource is {kind, host, header, blocks: [{key, lines}]}. */
+/** Splits the output into {head, resources, tail}; a resource is {kind, host, header, indent, blocks: [{key, lines}]}. */
 export function parsePreview(output) {
   const parsed = { head: [], resources: [], tail: [] };
   let current;
   for (const line of output.split("\n")) {
     const text = plain(line);
-    const header = /^\s*\S*\s*pulumi-nodejs:dynamic\/gpuhost:(\w+): \(/.exec(text);
-    if (header) {
-      current = { kind: header[1], host: "", header: line, blocks: [] };
+    const header = /^( *)\S* ?pulumi-nodejs:dynamic\/gpuhost:(\w+): \(/.exec(text);
+    if (parsed.tail.length > 0) {
+      parsed.tail.push(line);
+    } else if (header) {
+      current = { kind: header[2], host: "", header: line, indent: header[1].length + 4, blocks: [] };
       parsed.resources.push(current);
-    } else if (current && /^ {8}/.test(text)) {
-      addTo(current, line, text);
+    } else if (/^ *\S* ?gpuhost:index:\w+: \(|^ *\[urn=/.test(text)) {
+      // Components hold nothing of their own, and the name of a resource is its host.
     } else if (!current) {
       parsed.head.push(line);
-    } else if (!/^\s+[+~-]? ?gpuhost:index:|^\s*\[urn=|^ {4}/.test(text)) {
+    } else if (text.startsWith(" ".repeat(current.indent))) {
+      addTo(current, line, text);
+    } else if (!text.startsWith(" ")) {
       parsed.tail.push(line);
     }
   }
@@ -27,7 +31,7 @@ export function parsePreview(output) {
 }
 
 function addTo(resource, line, text) {
-  const begins = /^ {8}(?:[+~-] )?([\w-]+) *:/.exec(text);
+  const begins = /^[+~-]? ?([\w-]+) *:/.exec(text.slice(resource.indent));
   if (begins) resource.blocks.push({ key: begins[1], lines: [line] });
   else resource.blocks.at(-1)?.lines.push(line);
   if (resource.blocks.at(-1)?.key === "connection") resource.host ||= /host: "([^"]*)"/.exec(text)?.[1] ?? "";
@@ -40,5 +44,20 @@ export function readable(output, full = false) {
   const ordered = [...resources].sort((a, b) => a.host.localeCompare(b.host) || place(a) - place(b));
   const first = ({ host }, index) => host !== ordered[index - 1]?.host;
   const body = ordered.flatMap(({ header, host, blocks }, index) => [...(first({ host }, index) ? [""] : []), header, ...blocks.filter(({ key }) => full || shown.includes(key)).flatMap(({ lines }) => lines)]);
-  return [...head.filter((line) => full || !/^\s*\[urn=/.test(plain(line))), ...body, "", ...tail].join("\n").trimEnd();
+  return [...head, ...body, "", ...tail].join("\n").trimEnd();
+}
+
+/** For the lines of `pulumi up` as they come: the update alone, its messages without the stack's name, nothing twice. */
+export function updateProgress(print) {
+  let part = "preview";
+  return (line) => {
+    const text = plain(line);
+    if (text.startsWith("Updating")) part = "update";
+    if (text.startsWith("Diagnostics:")) part = "repetition";
+    if (text.startsWith("Resources:")) part = "summary";
+    if (part === "preview" || part === "repetition" || /^@|^\s*$/.test(text)) return;
+    const message = /pulumi:pulumi:Stack \S+ creat\w+ \([\d.]+s\) ?(.*)$/.exec(text);
+    if (!message) print(line);
+    else if (message[1]) print(`      ${message[1]}`);
+  };
 }
