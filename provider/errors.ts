@@ -21,7 +21,7 @@ export class HostUnreachableError extends GpuhostError {}
 export class HostKeyError extends GpuhostError {}
 
 /** The connection broke while a command ran: whether the command finished is not known. */
-export class ConnectionLostError extends GpuhostError {}
+export class ConnectionLostError extends HostUnreachableError {}
 
 /** A command on the host outlived its deadline. */
 export class HostTimeoutError extends GpuhostError {}

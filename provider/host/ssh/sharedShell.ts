@@ -1,4 +1,4 @@
-import { HostUnreachableError } from "../../errors";
+import { ConnectionLostError, HostUnreachableError } from "../../errors";
 import type { Reading } from "../../facts/reading";
 import { absent } from "../../facts/reading";
 import type { Connection, ConnectOptions } from "../connection";
@@ -61,7 +61,8 @@ class SharedShell implements Shell {
         return await shell.run(script, limits, environment);
       } catch (cause) {
         // Nobody noticed that the connection had broken while it was idle. The script never left, so once more is safe.
-        if (!(cause instanceof HostUnreachableError) || shell.lost === undefined) throw cause;
+        const ran = cause instanceof ConnectionLostError || !(cause instanceof HostUnreachableError);
+        if (ran || shell.lost === undefined) throw cause;
         return await (await this.opened()).run(script, limits, environment);
       }
     } finally {

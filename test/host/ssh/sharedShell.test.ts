@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ConnectionLostError } from "../../../provider/errors";
 import { closeSharedShells, sharedShell } from "../../../provider/host/ssh/sharedShell";
@@ -39,7 +41,8 @@ test("a connection that broke while idle is opened again", async () => {
 test("a connection that breaks in a command is an error of that command, and the next one gets a new connection", async () => {
   const shell = await sharedShell(sshd.connection());
   const what = "rebuilding the initramfs";
-  const running = shell.run("echo begun >&2; sleep 20", {
+  const runs = join(sshd.folder, "runs");
+  const running = shell.run(`echo run >>${runs}; echo begun >&2; sleep 20`, {
     deadlineSeconds: 30,
     what,
     onStderrLine: () => sshd.sessions().forEach((pid) => signal(pid, "SIGKILL")),
@@ -48,6 +51,8 @@ test("a connection that breaks in a command is an error of that command, and the
   expect(error).toBeInstanceOf(ConnectionLostError);
   expect((error as Error).message).toMatch(/^127\.0\.0\.1: connection lost while rebuilding the initramfs: /);
   expect(await echo("after")).toBe("after");
+  // What may have begun is never begun again.
+  expect(readFileSync(runs, "utf8")).toBe("run\n");
 });
 
 test("after close, the next command opens it again", async () => {
