@@ -14,7 +14,7 @@ export class GpuhostError extends Error {
   }
 }
 
-/** The host could not be reached or did not let us in: nothing was touched. */
+/** The host could not be reached or did not let us in: nothing was touched, except where it is a ConnectionLostError. */
 export class HostUnreachableError extends GpuhostError {}
 
 /** The key the host showed is not the one that is known: nothing was sent to it. */
