@@ -1,4 +1,4 @@
-import { printArgument } from "../facts/commandLine";
+import { printArgument, printCommandLine } from "../facts/commandLine";
 import type { HostFacts, KernelArgument } from "../facts/hostFacts";
 import { known } from "../facts/reading";
 import type { Finding } from "../readiness/finding";
@@ -44,8 +44,9 @@ const REPEATABLE = /^(console|earlycon|earlyprintk|hugepages|hugepagesz|memmap|i
 /** Refusals and warnings about what is asked, seen against what the next boot's command line has. */
 export function argumentFindings(facts: HostFacts, wanted: WantedArguments): Finding[] {
   const wishes = elementsOf(wanted.shouldExist.map(parseToken));
-  const after = elementsOf(applyToTokens(known(facts.kernelCommandLine.nextBoot) ?? [], wanted));
-  const findings = wishes.flatMap((wish) => [...contradictions(wish, after), ...repeated(wish, after), ...argumentWarning(facts, wish.name, wish.value)]);
+  const tokens = applyToTokens(known(facts.kernelCommandLine.nextBoot) ?? [], wanted);
+  const after = elementsOf(tokens);
+  const findings: Finding[] = [...tooLong(tokens), ...wishes.flatMap((wish) => [...contradictions(wish, after), ...repeated(wish, after), ...argumentWarning(facts, wish.name, wish.value)])];
   for (const standing of after) {
     if (wishes.some((wish) => wish.token === standing.token)) continue;
     const harm = HARMFUL.find(({ matches }) => matches.test(bare(standing)));
@@ -57,6 +58,18 @@ export function argumentFindings(facts: HostFacts, wanted: WantedArguments): Fin
     });
   }
   return findings;
+}
+
+/** COMMAND_LINE_SIZE (arch/x86, arm64: 2048); GRUB puts BOOT_IMAGE= in front, and the kernel cuts off the end without a word. */
+const MOST_CHARACTERS = 2048 - 128;
+
+function tooLong(tokens: readonly KernelArgument[]): Finding[] {
+  const length = printCommandLine(tokens).length;
+  if (length <= MOST_CHARACTERS) return [];
+  return [{
+    rule: "kernel-command-line-too-long", severity: "refuse", addresses: [], says: `The command line would have ${length} characters; kernels take 2047 with what GRUB adds, and cut off the rest.`,
+    remedy: "Take arguments out of the boot loader's configuration, or out of shouldExist.",
+  }];
 }
 
 function bare({ name, value }: Element): string {

@@ -2,6 +2,9 @@ import { parseCommandLine } from "../../provider/facts/commandLine";
 import type { DeviceUse, Guest, HostFacts, JournalledDevice, JournalledFile, PciDevice, TrialBoot } from "../../provider/facts/hostFacts";
 import { absent, unreadable, value } from "../../provider/facts/reading";
 import type { Reading } from "../../provider/facts/reading";
+import { BINDING_PATH, bindingText } from "../../provider/plan/bootBinding";
+import type { BootBinding } from "../../provider/plan/bootBinding";
+import { hookFiles } from "../../provider/plan/bootBindingFiles";
 import { DROP_IN_PATH, dropInText, NOTHING_WANTED } from "../../provider/plan/gpuhostDropIn";
 import type { Generation } from "../../provider/plan/gpuhostDropIn";
 import { sha256 } from "../../provider/plan/hash";
@@ -31,6 +34,8 @@ export interface FactsOptions {
   readonly files?: Readonly<Record<string, string>>;
   /** Our GRUB drop-in, as we wrote it. */
   readonly dropIn?: { readonly state: "trial" | "kept" } & Partial<Generation> & { readonly before?: Partial<Generation> };
+  /** Our boot binding with its hooks, as we wrote them. */
+  readonly binding?: BootBinding;
   readonly bootLoader?: HostFacts["bootLoader"]["kind"];
   readonly system?: string;
   readonly trialPossible?: boolean | "unknown" | "?";
@@ -72,7 +77,11 @@ export function hostFacts(options: FactsOptions = {}): HostFacts {
   const dropIn = options.dropIn === undefined ? undefined : dropInText({
     state: options.dropIn.state, before: { ...NOTHING_WANTED, ...options.dropIn.before }, wanted: { ...NOTHING_WANTED, ...options.dropIn },
   });
-  const journalFiles = [...(options.journalFiles ?? []), ...(dropIn === undefined ? [] : [ourFile(DROP_IN_PATH, "KernelArguments", dropIn)])];
+  const binding = options.binding === undefined ? undefined : bindingText(options.binding);
+  const tool = options.initramfs ?? "initramfs-tools";
+  const hooks = binding === undefined || tool === "unknown" ? [] : hookFiles(tool).map((file) => ourFile(file.path, "VfioBinding", file.text));
+  const journalFiles = [...(options.journalFiles ?? []), ...(dropIn === undefined ? [] : [ourFile(DROP_IN_PATH, "KernelArguments", dropIn)]),
+    ...(binding === undefined ? [] : [ourFile(BINDING_PATH, "VfioBinding", binding)]), ...hooks];
   const trialPossible = options.trialPossible ?? true;
   return {
     identity: { dmiUuid: value("aaaa"), machineId: value("bbbb"), hostKey: value("SHA256:cccc") },
@@ -89,7 +98,7 @@ export function hostFacts(options: FactsOptions = {}): HostFacts {
       environmentWritable: trialPossible === "unknown" ? absent : trialPossible === "?" ? unreadable("permission denied") : value(trialPossible),
       configurationHash: value("dddd"),
     },
-    initramfs: { tool: options.initramfs ?? "initramfs-tools", images: options.kernels ?? ["6.1.0-56-amd64"], freeBootBytes: value(options.freeBootBytes ?? 1_000_000_000) },
+    initramfs: { tool, images: options.kernels ?? ["6.1.0-56-amd64"], freeBootBytes: value(options.freeBootBytes ?? 1_000_000_000) },
     modules: {
       loaded: value(new Set(options.loaded ?? [])), builtin: value(new Set(options.builtin ?? [])), vfioAliases: value(new Map(Object.entries(options.vfioAliases ?? {}))),
     },
@@ -104,6 +113,7 @@ export function hostFacts(options: FactsOptions = {}): HostFacts {
     uses: options.uses ?? [],
     guests: options.guests === "?" ? unreadable("permission denied") : value(options.guests ?? []),
     appArmor: { enabled: absent, profiles: absent },
+    bootBinding: binding === undefined ? absent : value(binding.trimEnd()),
     nova: { computeCommandLine: absent, files: new Map() },
     journal: {
       present: journalFiles.length > 0, lock: absent, files: journalFiles, devices: options.journalDevices ?? [], transactions: [],

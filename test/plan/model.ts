@@ -2,6 +2,7 @@ import { printArgument, printCommandLine, parseCommandLine } from "../../provide
 import type { HostFacts, KernelArgument } from "../../provider/facts/hostFacts";
 import { absent, known, value } from "../../provider/facts/reading";
 import { applyArguments, applyToTokens } from "../../provider/plan/applyArguments";
+import { BINDING_PATH } from "../../provider/plan/bootBinding";
 import { DROP_IN_PATH, readDropIn } from "../../provider/plan/gpuhostDropIn";
 import { sha256 } from "../../provider/plan/hash";
 import type { Step } from "../../provider/plan/step";
@@ -61,13 +62,14 @@ export class ModelHost {
     return then;
   }
 
-  #files(path: string, text: string | undefined): void {
+  protected files(path: string, text: string | undefined): void {
     const grubDefaults = new Map(this.facts.bootLoader.grubDefaults);
     if (text === undefined) grubDefaults.delete(path);
     else if (path.startsWith("/etc/default/")) grubDefaults.set(path, text.trimEnd());
+    const bootBinding = path !== BINDING_PATH ? this.facts.bootBinding ?? absent : text === undefined ? absent : value(text.trimEnd());
     const others = this.facts.journal.files.filter((file) => file.path !== path);
     const files = text === undefined ? others : [...others, ourFile(path, "model", text)];
-    this.facts = { ...this.facts, bootLoader: { ...this.facts.bootLoader, grubDefaults }, journal: { ...this.facts.journal, files } };
+    this.facts = { ...this.facts, bootBinding, bootLoader: { ...this.facts.bootLoader, grubDefaults }, journal: { ...this.facts.journal, files } };
   }
 
   #entries(nextBoot: readonly KernelArgument[], trial: HostFacts["journal"]["trial"]): void {
@@ -82,10 +84,10 @@ export class ModelHost {
         const text = this.facts.bootLoader.grubDefaults.get(step.path);
         const now = this.facts.journal.files.find((file) => file.path === step.path)?.now ?? (text === undefined ? "absent" : sha256(`${text}\n`));
         if (now !== step.before) throw new Error(`${step.path} is not what the plan saw`);
-        return this.#files(step.path, step.text);
+        return this.files(step.path, step.text);
       }
       case "restoreFile":
-        return this.#files(step.path, undefined);
+        return this.files(step.path, undefined);
       case "stageTrialBoot":
         return this.#entries(entry, value({
           state: "staged", arguments: this.#compared(step, this.#rendered(true)), of: [...new Set([...(trial?.of ?? []), step.of])], bootId: known(this.facts.system.bootId) ?? "",
@@ -94,7 +96,8 @@ export class ModelHost {
         if (trial === undefined) throw new Error("no trial to arm");
         return this.#entries(entry, value({ ...trial, state: "armed" }));
       case "keepTrialBoot":
-        if (this.dropIn !== null) this.#files(DROP_IN_PATH, this.facts.bootLoader.grubDefaults.get(DROP_IN_PATH)?.replace("# gpuhost state: trial", "# gpuhost state: kept"));
+        if (this.dropIn !== null) this.files(DROP_IN_PATH, this.facts.bootLoader.grubDefaults.get(DROP_IN_PATH)?.replace("# gpuhost state: trial", "# gpuhost state: kept"));
+        this.kept();
         return this.#entries(this.#compared(step, this.#rendered(false)), absent);
       case "renderBootEntries":
         return this.#entries(this.#compared(step, this.#rendered(false)), this.facts.journal.trial);
@@ -108,6 +111,9 @@ export class ModelHost {
         return this.otherStep(step);
     }
   }
+
+  /** What else follows when a trial is kept. */
+  protected kept(): void {}
 
   /** Steps about devices and images; see modelDevices.ts. */
   protected otherStep(step: Step): void {

@@ -6,6 +6,7 @@ import { parseHostReboot } from "../../provider/schema/hostReboot";
 import { parseIommuVerification } from "../../provider/schema/iommuVerification";
 import { parseKernelArguments } from "../../provider/schema/kernelArguments";
 import type { ParseResult } from "../../provider/schema/report";
+import { parseVfioBinding } from "../../provider/schema/vfioBinding";
 
 const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
@@ -21,9 +22,16 @@ const kinds: Record<string, { parse: (inputs: unknown) => ParseResult<unknown>; 
     parse: parseHostReboot,
     whole: { connection, arguments: ["iommu=pt"], absentArguments: ["quiet"], drivers: { "0000:65:00.0": "vfio-pci" }, policy: "never", guests: { "build-7": "stops" }, deadlineSeconds: 300 },
   },
+  vfioBinding: {
+    parse: parseVfioBinding,
+    whole: {
+      connection, cards: [{ address: "0000:65:00.0", id: "10de:20b5:10de:1533", acknowledge: ["boot-display"] }], acceptGroupMembers: [{ address: "0000:66:00.0", becomes: "pci-stub", acknowledge: ["mount:/data"] }],
+      driver: "auto", now: "whenIdle", iommuWillBeOn: true,
+    },
+  },
   iommuVerification: {
     parse: parseIommuVerification,
-    whole: { connection, cards: [{ address: "0000:65:00.0", id: "10de:20b5", members: ["0000:65:00.0"] }], trustLevel: "trusted-projects", acknowledgedUses: ["mount:/data"] },
+    whole: { connection, cards: [{ address: "0000:65:00.0", id: "10de:20b5", members: ["0000:65:00.0"] }], trustLevel: "trusted-projects", acceptedMembers: ["0000:66:00.0"], acknowledgedUses: ["mount:/data"] },
   },
 };
 
