@@ -4,7 +4,7 @@ const pulumi = require("@pulumi/pulumi");
 const isMap = (of) => typeof of === "object" && of !== null && !Array.isArray(of);
 
 /** What is the same on every host, unless a host says otherwise. */
-const policyNames = ["connection", "kernelArguments", "reboot", "rebootDeadlineSeconds", "trustLevel"];
+const policyNames = ["connection", "kernelArguments", "driver", "now", "reboot", "rebootDeadlineSeconds", "trustLevel"];
 
 /**
  * Hosts of the stack's configuration as arguments of GpuHost. A host's own settings go before the policy's; its connection is merged

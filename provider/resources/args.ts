@@ -21,4 +21,16 @@ export interface CardArgs {
   readonly address: pulumi.Input<string>;
   /** What must be found there, "vendor:device" or "vendor:device:subvendor:subdevice" in lower-case hex: "10de:20b5". Bus numbers move; another card is never taken for this one. */
   readonly id: pulumi.Input<string>;
+  /** Reasons, as a refusal names them ("mount:/data", "boot-display"), for which the host may lose it all the same. Default []. */
+  readonly acknowledge?: pulumi.Input<readonly pulumi.Input<string>[]>;
+}
+
+/** A foreign function in a card's IOMMU group that goes along, by name. */
+export interface AcceptedMemberArgs {
+  /** Its PCI address. */
+  readonly address: pulumi.Input<string>;
+  /** "vfio-pci": it can go to the guest with the card. "pci-stub": nobody uses it. */
+  readonly becomes: pulumi.Input<"vfio-pci" | "pci-stub">;
+  /** As for a card. Default []. */
+  readonly acknowledge?: pulumi.Input<readonly pulumi.Input<string>[]>;
 }

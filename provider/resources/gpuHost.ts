@@ -1,29 +1,31 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { TrustLevel } from "../readiness/finding";
-import type { CardArgs, ConnectionArgs } from "./args";
+import type { AcceptedMemberArgs, CardArgs, ConnectionArgs } from "./args";
+import { boundDriversOf, turnsIommuOn } from "./gpuHostWishes";
 import { HostReboot } from "./hostReboot";
-import { IommuVerification, type VerifiedCardArgs } from "./iommuVerification";
+import { IommuVerification } from "./iommuVerification";
 import { KernelArguments, type KernelArgumentsArgs } from "./kernelArguments";
 import { onlyKnown } from "./known";
 import { Unit } from "./run";
+import { VfioBinding } from "./vfioBinding";
 
-export interface AcceptedMemberArgs {
-  /** PCI address of the foreign member. */
-  readonly address: pulumi.Input<string>;
-  /** What becomes of it: "vfio-pci" (it goes to the guest with the card) or "pci-stub" (nobody uses it). */
-  readonly becomes: pulumi.Input<"vfio-pci" | "pci-stub">;
+export interface GpuHostCardArgs extends CardArgs {
+  /** The whole IOMMU group as it was reviewed, the card and bridges included: another group is not ready. Default: whatever group passes the rules. */
+  readonly members?: pulumi.Input<readonly pulumi.Input<string>[]>;
 }
 
 export interface GpuHostArgs {
   readonly connection: ConnectionArgs;
   /** Cards that tenants may have; at least one. */
-  readonly cards: pulumi.Input<readonly pulumi.Input<CardArgs>[]>;
-  /** Kernel arguments to put in place first. Absent: the boot configuration's arguments are left alone. */
+  readonly cards: pulumi.Input<readonly pulumi.Input<GpuHostCardArgs>[]>;
+  /** Kernel arguments to put in place first. Absent: the arguments are left alone, and the IOMMU has to be on already. */
   readonly kernelArguments?: Omit<KernelArgumentsArgs, "connection">;
   /** Foreign members of a card's IOMMU group that go along, each by name. Default []: such a card is refused. */
   readonly acceptGroupMembers?: pulumi.Input<readonly pulumi.Input<AcceptedMemberArgs>[]>;
-  /** Reasons of critical uses ("mount:/data") that the host may lose. Default []. */
-  readonly acknowledgedUses?: pulumi.Input<readonly pulumi.Input<string>[]>;
+  /** "vfio-pci" (default), "auto" (the variant driver that the kernel has for the card), or a driver's name. */
+  readonly driver?: pulumi.Input<string>;
+  /** When cards change their driver: "never" (default) means by a boot only, "whenIdle" also now, where nothing uses them. */
+  readonly now?: pulumi.Input<"never" | "whenIdle">;
   /** "never" (default) says what waits for a reboot and leaves it to you; "whenNeeded" reboots, once. */
   readonly reboot?: pulumi.Input<"never" | "whenNeeded">;
   /** Guests, by name or UUID, that the reboot may stop. Default {}: any running guest is a refusal. */
@@ -35,7 +37,7 @@ export interface GpuHostArgs {
 }
 
 const names = [
-  "connection", "cards", "kernelArguments", "acceptGroupMembers", "acknowledgedUses", "reboot", "guests", "rebootDeadlineSeconds", "trustLevel",
+  "connection", "cards", "kernelArguments", "acceptGroupMembers", "driver", "now", "reboot", "guests", "rebootDeadlineSeconds", "trustLevel",
 ];
 
 /**
@@ -46,33 +48,46 @@ export class GpuHost extends pulumi.ComponentResource {
   /** True when every card was proven ready by a fresh read of the running kernel. */
   declare readonly ready: pulumi.Output<boolean>;
   declare readonly kernelArguments: KernelArguments | undefined;
+  declare readonly binding: VfioBinding;
   declare readonly reboot: HostReboot;
   declare readonly verification: IommuVerification;
 
   constructor(name: string, args: GpuHostArgs, options?: pulumi.ComponentResourceOptions) {
     onlyKnown(`GpuHost ${name}`, args, names);
     super("gpuhost:index:GpuHost", name, {}, options);
-    const { connection } = args;
-    const unit = new Unit();
-    const shared = { parent: this, unit };
-    const wanted = args.kernelArguments;
+    const { connection, kernelArguments: wanted } = args;
+    const shared = { parent: this, unit: new Unit() };
+    const cards = pulumi.output(args.cards);
+    const accepted = args.acceptGroupMembers === undefined ? undefined : pulumi.output(args.acceptGroupMembers);
+
     const kernelArguments = wanted && new KernelArguments(name, { ...wanted, connection }, shared);
+    const toBind = defined({
+      connection,
+      cards: cards.apply((all) => all.map(({ members: _members, ...card }) => card)),
+      acceptGroupMembers: accepted,
+      driver: args.driver,
+      now: args.now,
+      iommuWillBeOn: wanted && turnsIommuOn(wanted),
+    });
+    const binding = new VfioBinding(name, toBind, { ...shared, after: kernelArguments ? [kernelArguments] : [] });
     const reboot = new HostReboot(name, defined({
       connection,
       arguments: wanted?.shouldExist,
       absentArguments: wanted?.shouldNotExist,
+      drivers: boundDriversOf(toBind),
       policy: args.reboot ?? "never",
       guests: args.guests,
       deadlineSeconds: args.rebootDeadlineSeconds,
-    }), { ...shared, after: kernelArguments ? [kernelArguments] : [] });
+    }), { ...shared, after: [binding] });
     const verification = new IommuVerification(name, defined({
       connection,
-      cards: args.cards as pulumi.Input<readonly pulumi.Input<VerifiedCardArgs>[]>,
+      cards: cards.apply((all) => all.map(({ acknowledge: _acknowledge, ...card }) => card)),
       trustLevel: args.trustLevel,
-      acknowledgedUses: args.acknowledgedUses,
-      acceptedMembers: args.acceptGroupMembers && pulumi.output(args.acceptGroupMembers).apply((all) => all.map((one) => one.address)),
+      acceptedMembers: accepted?.apply((all) => all.map((one) => one.address)),
+      acknowledgedUses: pulumi.all([cards, accepted]).apply(([all, more = []]) => [...all, ...more].flatMap((one) => one.acknowledge ?? [])),
     }), { ...shared, after: [reboot] });
-    Object.assign(this, { kernelArguments, reboot, verification, ready: verification.ready });
+
+    Object.assign(this, { kernelArguments, binding, reboot, verification, ready: verification.ready });
     this.registerOutputs({ ready: verification.ready, findings: verification.findings });
   }
 }

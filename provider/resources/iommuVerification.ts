@@ -3,7 +3,7 @@ import type { TrustLevel, Verdict } from "../readiness/finding";
 import type { CardArgs, ConnectionArgs } from "./args";
 import { HostResource, type HostResourceOptions } from "./hostResource";
 
-export interface VerifiedCardArgs extends CardArgs {
+export interface VerifiedCardArgs extends Omit<CardArgs, "acknowledge"> {
   /** The whole IOMMU group as it was reviewed, the card and bridges included: another group is not ready. Compared by address, never by group number. */
   readonly members?: pulumi.Input<readonly pulumi.Input<string>[]>;
 }

@@ -5,6 +5,7 @@ import { nothing, propose, unreachable, type Proposal } from "../controllers/pro
 import { UNKNOWN, type Inputs } from "../controllers/record";
 import { aspectOf } from "../controllers/registry";
 import { GpuhostError } from "../errors";
+import type { HostFacts } from "../facts/hostFacts";
 import type { Connection } from "../host/connection";
 import { Observations } from "./observations";
 import { dependsOnResources, isKnown, valueOf } from "./outputs";
@@ -75,6 +76,11 @@ export class Run {
       return made;
     });
     return { entry, proposal };
+  }
+
+  /** The host's facts, read once in this run. */
+  facts(connection: Connection): Promise<HostFacts> {
+    return this.observations.of(connection);
   }
 
   /** What the entry comes to, its siblings on the same host considered. */
