@@ -44,7 +44,8 @@ export function applyGpuhostDropIn(args: readonly KernelArgument[], dropIn: Gpuh
 function remove(args: readonly KernelArgument[], item: KernelArgument): KernelArgument[] {
   return args.flatMap((argument) => {
     if (!sameParameter(argument.name, item.name) || (argument.value === null) !== (item.value === null)) return [argument];
-    if (argument.value === null || item.value === null || item.value === "*" || argument.value === item.value) return [];
+    if (argument.value === null || item.value === null || item.value === "*") return [];
+    if (!isListValued(item.name)) return argument.value === item.value ? [] : [argument];
     const elements = argument.value.split(",");
     const left = elements.filter((element) => !names(item.value ?? "", element));
     if (left.length === elements.length) return [argument];
@@ -59,15 +60,18 @@ function names(wanted: string, element: string): boolean {
 
 function add(args: readonly KernelArgument[], item: KernelArgument): KernelArgument[] {
   const same = args.filter((argument) => sameParameter(argument.name, item.name));
-  if (item.value === null) return same.some((argument) => argument.value === null) ? [...args] : [...args, item];
-  const standing = new Set(same.flatMap((argument) => (argument.value === null ? [] : [argument.value, ...argument.value.split(",")])));
-  if (standing.has(item.value)) return [...args];
-  const list = args.find((argument) => listValued.has(argument.name.replaceAll("-", "_")) && sameParameter(argument.name, item.name) && argument.value !== null);
+  if (item.value === null || !isListValued(item.name)) return same.some((argument) => argument.value === item.value) ? [...args] : [...args, item];
+  const standing = new Set(same.flatMap((argument) => argument.value?.split(",") ?? []));
   const missing = item.value.split(",").filter((element) => !standing.has(element));
   if (missing.length === 0) return [...args];
-  if (list?.value === undefined || list.value === null) return [...args, item];
-  const merged = [list.value, ...missing].filter((part) => part !== "").join(",");
+  const list = same.find((argument) => argument.value !== null);
+  if (list === undefined) return [...args, item];
+  const merged = [list.value ?? "", ...missing].filter((part, at) => at > 0 || part !== "").join(",");
   return args.map((argument) => (argument === list ? { name: argument.name, value: merged } : argument));
+}
+
+function isListValued(name: string): boolean {
+  return listValued.has(name.replaceAll("-", "_"));
 }
 
 /** Parameters that the kernel reads element by element (admin-guide/kernel-parameters.txt). */

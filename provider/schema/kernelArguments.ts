@@ -1,4 +1,4 @@
-import { z } from "zod";
+import type { z } from "zod";
 import { parseCommandLine, sameParameter } from "../facts/commandLine";
 import type { KernelArgumentsDesired } from "../plan/kernelArguments";
 import { connectionSchema } from "./connection";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import type { z } from "zod";
 
 /** The engine's stand-in for a value that is not known in a preview; it arrives as plain text at any depth. */
 const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
