@@ -104,9 +104,9 @@ async function firstBoot(building: string, disk: string): Promise<void> {
   const console = await mustRun(
     "qemu-system-x86_64",
     [
-      "-accel", "tcg,thread=multi", "-M", "q35", "-cpu", processor, "-m", "768", "-smp", "2", "-nodefaults", "-nographic",
+      "-accel", "tcg,thread=multi", "-M", "q35", "-cpu", processor, "-m", "768", "-smp", "1", "-nodefaults", "-nographic",
       "-serial", "stdio", "-no-reboot", "-kernel", join(building, "vmlinuz"), "-initrd", join(building, "initrd.img"),
-      "-append", "console=ttyS0 root=/dev/vda1 ro init=/lab-firstboot quiet mitigations=off",
+      "-append", "console=ttyS0 root=/dev/vda1 ro init=/lab-firstboot quiet mitigations=off norandmaps",
       "-drive", `file=${disk},format=raw,if=virtio,cache=unsafe`,
     ],
     { timeoutSeconds: 600 },

@@ -17,7 +17,7 @@ import type { Progress } from "./cache";
 import { ensureImage } from "./image";
 import type { Kernel } from "./image";
 import { LabHost, createOverlay } from "./labHost";
-import { runProcess } from "./process";
+import { atExit, runProcess } from "./process";
 import { freePort } from "./qemu";
 import type { DiskCache } from "./qemu";
 import { ensureSavedState } from "./savedState";
@@ -56,7 +56,7 @@ export async function startLabHost(options: LabHostOptions = {}): Promise<LabHos
   const image = await ensureImage(kernel, progress);
   const saved = from === "saved" || iommu === "on" ? await ensureSavedState({ image, topology, iommu }, progress) : undefined;
   const folder = mkdtempSync(join(tmpdir(), "gpuhost-lab-"));
-  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  atExit(() => rmSync(folder, { recursive: true, force: true }));
   const disk = join(folder, "disk.qcow2");
   if (saved === undefined) await createOverlay(image.disk, "raw", disk);
   else await createOverlay(saved.disk, "qcow2", disk);

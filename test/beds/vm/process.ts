@@ -44,6 +44,15 @@ export function mustRunAsRoot(program: string, args: string[], options: ProcessO
   return mustRun("sudo", ["-n", "--preserve-env=LAB_ROOT_UUID", program, ...args], options);
 }
 
+const lastThings = new Set<() => void>();
+process.on("exit", () => lastThings.forEach((one) => one()));
+
+/** Does this when the process ends, unless the returned function is called before. */
+export function atExit(one: () => void): () => void {
+  lastThings.add(one);
+  return () => void lastThings.delete(one);
+}
+
 export function sleep(seconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 }

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { once } from "node:events";
-import { sleep } from "./process";
+import { atExit, sleep } from "./process";
 import { Qmp } from "./qmp";
 import type { Topology } from "./topology";
 
@@ -37,7 +37,7 @@ export interface QemuOptions {
 /** The parts of the command line that a saved state depends on. */
 export function deviceArguments(topology: Topology, iommuInFirmware: boolean): string[] {
   return [
-    "-M", "q35,kernel-irqchip=split", "-cpu", processor, "-m", "768", "-smp", "2", "-nodefaults", "-display", "none", "-vga", "none",
+    "-M", "q35,kernel-irqchip=split", "-cpu", processor, "-m", "768", "-smp", "1", "-nodefaults", "-display", "none", "-vga", "none",
     ...(iommuInFirmware ? ["-device", "intel-iommu,intremap=on,caching-mode=on"] : []),
     "-device", "virtio-rng-pci,bus=pcie.0,addr=0x4",
     ...topology.devices,
@@ -64,7 +64,7 @@ function rescueArguments(rescue: NonNullable<QemuOptions["rescue"]>): string[] {
   const init = "init=/bin/sh -- /dev/disk/by-id/virtio-rescue";
   return [
     "-kernel", rescue.vmlinuz, "-initrd", rescue.initrd,
-    "-append", `console=ttyS0 root=UUID=${rescue.rootUuid} ro quiet mitigations=off ${init}`,
+    "-append", `console=ttyS0 root=UUID=${rescue.rootUuid} ro quiet mitigations=off norandmaps ${init}`,
     "-drive", `file=${rescue.script},if=none,id=rescue,format=raw,read-only=on`,
     "-device", "virtio-blk-pci,drive=rescue,serial=rescue,bus=pcie.0,addr=0x1e",
   ];
@@ -84,8 +84,7 @@ export class Qemu {
     let said = "";
     child.stderr?.setEncoding("utf8").on("data", (text: string) => (said += text));
     const kill = (): void => void child.kill("SIGKILL");
-    process.on("exit", kill);
-    child.on("exit", () => process.off("exit", kill));
+    child.on("exit", atExit(kill));
     try {
       for (let left = 300; !existsSync(socket); left--) {
         if (child.exitCode !== null || left === 0) throw new Error("no control socket");

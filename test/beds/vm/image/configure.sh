@@ -23,6 +23,8 @@ printf 'nameserver 10.0.2.3\n' >"$tree/etc/resolv.conf"
 echo 6d0f3b1c2a594e7f8091a2b3c4d5e6f7 >"$tree/etc/machine-id"
 
 while read -r unit; do ln -sf /dev/null "$tree/etc/systemd/system/$unit"; done <"$guest/masked-units"
+# Nobody logs in on a console: logind starts when it is asked for (systemctl reboot does).
+rm "$tree/lib/systemd/system/multi-user.target.wants/systemd-logind.service"
 ln -sf /lib/systemd/system/multi-user.target "$tree/etc/systemd/system/default.target"
 ln -sf /lib/systemd/system/systemd-networkd.service "$tree/etc/systemd/system/multi-user.target.wants/systemd-networkd.service"
 
