@@ -51,7 +51,7 @@ const hosts = fc.oneof({ weight: 3, arbitrary: fc.array(pattern, { minLength: 1,
 const line = (publicLine: string) =>
   fc.oneof(
     { weight: 8, arbitrary: fc.tuple(fc.constantFrom("", "", "@cert-authority ", "@revoked ", "@odd ", "\t"), hosts, fc.constantFrom("", " a comment")).map(([marker, names, comment]) => `${marker}${names} ${publicLine}${comment}`) },
-    fc.constantFrom("", "# comment", "a.b", "a.b ssh-ed25519", "a.b ssh-ed25519 AAAA", "a.b ssh-rsa AAAAC3NzaC1lZDI1NTE5AAAA", `  a.b ${publicLine}`, `a.b\t${publicLine}`),
+    fc.constantFrom("", "# comment", "a.b", `  a.b ${publicLine}`, `a.b\t${publicLine}`),
   );
 
 test("the lines found for a host are the ones that ssh-keygen -F finds", () => {
@@ -69,6 +69,12 @@ test("the lines found for a host are the ones that ssh-keygen -F finds", () => {
   );
   // A property that never meets a match proves nothing.
   expect(found).toBeGreaterThan(50);
+});
+
+test("lines whose key is cut off, of another type than they say, or absent are skipped", () => {
+  const encoded = key.publicLine.split(" ")[1] as string;
+  const lines = ["a.b ssh-ed25519", "a.b ssh-ed25519 AAAA", `a.b ssh-ed25519 ${encoded.slice(0, 24)}!`, `a.b ssh-rsa ${encoded}`, `a.b ${key.publicLine}`];
+  expect(ours("a.b", lines.join("\n"))).toEqual(["5"]);
 });
 
 test("a file hashed by ssh-keygen -H is found by the plain name", () => {
