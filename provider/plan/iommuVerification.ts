@@ -111,7 +111,7 @@ function sentence({ card, verdict, members, findings }: CardJudgement, host: rea
       return members.length === 1 ? "ready: alone in its IOMMU group" : `ready: its IOMMU group is ${members.join(", ")}`;
     case "pending":
       return members.length === 0
-        ? "verified after the reboot; its IOMMU group is not known until then"
+        ? "verified after the reboot; its IOMMU group not known until the reboot"
         : `verified once it is bound; its IOMMU group now is ${members.join(", ")}`;
     default:
       return `not ready: not all that is needed could be read of ${card.address}`;

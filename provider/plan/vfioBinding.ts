@@ -39,13 +39,14 @@ function deviceLines(facts: HostFacts, functions: readonly PlannedFunction[], li
   return Object.fromEntries(functions.filter((each) => !staged || live.moving.has(each.address)).map((each) => [target.device(facts, each.address), sentence(facts, each, live)]));
 }
 
-function sentence(facts: HostFacts, { address, driver, from, role, card }: PlannedFunction, live: LiveBinding): string {
+function sentence(facts: HostFacts, { address, driver, from, role, card, device }: PlannedFunction, live: LiveBinding): string {
   const why = role === "companion" ? `, as a function of the card ${card}` : role === "member" ? `, accepted by name from the group of ${card}` : "";
   const busy = live.busy.get(address);
   const held = busy === undefined ? "" : ` (not now: ${busy})`;
   if (live.moving.has(address)) return `${driver} now, from ${from ?? "no driver"}, and at every boot${why}${lost(facts, address)}`;
   const now = from === driver ? "on it already" : `${from === null ? "without a driver" : `on ${from}`} until then${held}`;
-  return `${driver} at every boot from the next one on, ${now}${why}${lost(facts, address)}`;
+  const group = role !== "member" && device.iommuGroup.kind !== "value" ? "; group not known until the reboot" : "";
+  return `${driver} at every boot from the next one on, ${now}${why}${lost(facts, address)}${group}`;
 }
 
 function lost(facts: HostFacts, address: string): string {
