@@ -20,7 +20,8 @@ export function fingerprint(facts: HostFacts, report: Report): string {
     kernel: known(facts.system.kernelRelease),
     commandLine: facts.kernelCommandLine.running.kind === "value" ? printCommandLine(facts.kernelCommandLine.running.value) : null,
     iommu: [facts.iommu.state, facts.iommu.kinds, facts.iommu.interruptRemapping],
-    findings: report.findings.map(({ rule, severity, addresses }) => [rule, severity, addresses]),
+    // Warnings about the host speak of the next boot; readiness rests on this one.
+    findings: report.findings.filter(({ severity }) => severity === "refuse").map(({ rule, addresses }) => [rule, addresses]),
     gpus: report.gpus.map((gpu) => ({
       address: gpu.address,
       members: gpu.members.map(member),

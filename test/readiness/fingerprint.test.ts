@@ -15,6 +15,7 @@ test("what changes from boot to boot without meaning leaves it alone", () => {
   const regrouped = aCard({ driver: "vfio-pci", companion: "vfio-pci", gpu: { group: 40 }, audio: { group: 40 } }).addPath("/dev/vfio/40");
   expect(of(regrouped)).toBe(of(base()));
   expect(of(base().addText("/proc/sys/kernel/random/boot_id", "other"))).toBe(of(base()));
+  expect(of(base().addText("/etc/default/grub", 'GRUB_CMDLINE_LINUX="pcie_acs_override=downstream"'))).toBe(of(base()));
   expect(of(base().addText(`/sys/bus/pci/devices/${gpu}/power_state`, "D3hot"))).toBe(of(base()));
   expect(of(base().addAnswer("guests", `guest\nname guest=i-1\nuuid 1\ndevice vfio-pci,host=${gpu}`))).toBe(of(base()));
 });

@@ -51,6 +51,11 @@ const rows: [string, TreeSnapshot, Verdict, string[]][] = [
   ["ACS made up by a patch", bound().addText("/proc/cmdline", "ro pcie_acs_override=downstream"), "refused", ["refuse acs-override"]],
   ["ACS made up from the next boot on", bound().addText("/etc/default/grub", 'GRUB_CMDLINE_LINUX="pcie_acs_override=downstream"'), "ready", ["warn acs-override"]],
   ["ACS redirect off, among other pci options", bound().addText("/proc/cmdline", "pci=realloc,disable_acs_redir=0000:64:00.0"), "refused", ["refuse acs-redirect-disabled"]],
+  ["unsafe interrupts by argument, the module not loaded yet", bound().addText("/proc/cmdline", "vfio-iommu-type1.allow_unsafe_interrupts=1"), "refused", ["refuse unsafe-interrupts"]],
+  ["unsafe interrupts by argument, but the parameter says no", bound().addText("/proc/cmdline", "vfio_iommu_type1.allow_unsafe_interrupts=1").addText("/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts", "N"), "ready", []],
+  ["interrupt remapping without source check", bound().addText("/proc/cmdline", "intremap=nosid"), "refused", ["refuse unsafe-interrupts"]],
+  ["the IOMMU off from the next boot on", bound().addText("/etc/default/grub", 'GRUB_CMDLINE_LINUX="intel_iommu=off"'), "ready", ["warn iommu-inactive"]],
+  ["the other vendor's IOMMU off", bound().addText("/proc/cmdline", "amd_iommu=off"), "ready", []],
   ["the display the host booted on", aCard({ gpu: { class: "030000", attributes: { boot_vga: "1" } } }), "bindable", ["warn boot-display", "note companion-on-host-driver"]],
   ["in no group while others are", addFunction(aCard(), "0000:02:00.0", { class: "030000" }), "bindable", ["note companion-on-host-driver"]],
 ];

@@ -11,7 +11,7 @@ import { groupMembers } from "./groupMembers";
 import { hostCritical } from "./hostCritical";
 import { inUse } from "./inUse";
 import { iommuInactive } from "./iommuInactive";
-import { isolationArguments } from "./isolationArguments";
+import { harmfulArguments } from "./harmfulArguments";
 import { noIommuGroup } from "./noIommuGroup";
 import { reset } from "./reset";
 import { unsafeInterrupts } from "./unsafeInterrupts";
@@ -20,6 +20,6 @@ import { virtualFunctions } from "./virtualFunctions";
 
 /** In the order in which findings are shown: what stops everything first. */
 export const rules: readonly Rule[] = [
-  iommuInactive, noIommuMode, unsafeInterrupts, isolationArguments, deviceDead, noIommuGroup, groupMembers, hostCritical, bridges,
+  iommuInactive, noIommuMode, unsafeInterrupts, harmfulArguments, deviceDead, noIommuGroup, groupMembers, hostCritical, bridges,
   directRegions, virtualFunctions, reset, atsEnabled, acsShown, companions, vfioNode, bootDisplay, inUse, fabric,
 ];
