@@ -11,10 +11,7 @@ import { fold, unfold } from "./fold";
 import { identityText } from "./identity";
 import { onDelete, refusalLines } from "./proposal";
 import { declareGone } from "./settings";
-import { plain, type Inputs, type Lines, type Outputs, type Status } from "./record";
-
-/** Outcomes of resources before this one after which it goes on. */
-const passes = /: (applied|needs-reboot|ready|not-ready)$/;
+import { closes, plain, type Inputs, type Lines, type Outputs, type Status } from "./record";
 
 /** Why nothing is to be done, before the host is asked at all; undefined when there may be. */
 function standsBack(inputs: Inputs): { status: Status; says: string } | undefined {
@@ -28,7 +25,7 @@ function standsBack(inputs: Inputs): { status: Status; says: string } | undefine
       return { status: "skipped", says };
     case "planned":
     case "converged": {
-      const closed = inputs.gate?.find((outcome) => !passes.test(outcome));
+      const closed = inputs.gate?.find(closes);
       return closed === undefined ? undefined : { status: "skipped", says: `skipped, nothing was touched: ${closed}` };
     }
   }
@@ -40,6 +37,7 @@ export function untouched(aspect: Aspect<unknown>, inputs: Inputs, olds: Partial
   return plain<Outputs>({
     ...inputs,
     ...kept,
+    ...aspect.unread,
     observed: olds.observed ?? "",
     identity: (olds.touched === true ? olds.identity : undefined) ?? inputs.identity,
     status,

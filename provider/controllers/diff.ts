@@ -1,5 +1,5 @@
 import type { Aspect } from "./aspect";
-import { same, written, type Inputs, type Outputs, type Status } from "./record";
+import { closes, same, written, type Inputs, type Outputs, type Status } from "./record";
 
 /** Ways to end after which there is nothing to try again as long as the host stays as it is. */
 const settled: ReadonlySet<Status> = new Set(["applied", "ready", "not-ready", "needs-reboot"]);
@@ -13,6 +13,8 @@ export function changes(aspect: Aspect<unknown>, olds: Partial<Outputs>, news: I
   if (news.proposal === "planned") return true;
   if (!same(written(olds, aspect.outputs), written(news))) return true;
   if (news.proposal === "converged") {
+    // Skipped for the sake of a resource before it that ended as it ended: the same again would be skipped again.
+    if (olds.status === "skipped" && news.gate?.some(closes) === true && same(olds.gate, news.gate)) return false;
     const ended = olds.status !== undefined && settled.has(olds.status);
     return !ended || olds.observed !== news.observed || olds.identity !== news.identity;
   }

@@ -48,6 +48,11 @@ export type Inputs = Carried & Readonly<Record<string, unknown>>;
 export type Status =
   | "applied" | "ready" | "not-ready" | "needs-reboot" | "refused" | "unreachable" | "skipped" | "unreviewed" | "stopped" | "failed";
 
+/** Whether an outcome of a resource before keeps those after it from being carried out. */
+export function closes(outcome: string): boolean {
+  return !/: (applied|needs-reboot|ready|not-ready)$/.test(outcome);
+}
+
 /** Outputs that are added to the inputs. */
 export interface Ended {
   readonly status: Status;

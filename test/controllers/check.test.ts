@@ -74,6 +74,9 @@ describe("diff", () => {
     ["it is refused as before", { proposal: "refused", plan: { host: "no" } }, { proposal: "refused", plan: { host: "no" } }, false],
     ["it is refused for another reason", { proposal: "refused", plan: { host: "no" } }, { proposal: "refused", plan: { host: "never" } }, true],
     ["a value is not known yet", {}, { count: UNKNOWN, proposal: UNKNOWN as never, plan: UNKNOWN as never }, true],
+    ["it was skipped, and would be again", { status: "skipped", gate: ["Test: refused"] }, { proposal: "converged", observed: "better", gate: ["Test: refused"] }, false],
+    ["it was skipped, and the way may be free", { status: "skipped", gate: ["Test: refused"] }, { proposal: "converged", observed: "good", gate: [UNKNOWN] }, true],
+    ["it was skipped, and the way is free", { status: "skipped", gate: ["Test: applied"] }, { proposal: "converged", observed: "good", gate: ["Test: applied"] }, true],
     ["only the gate differs", {}, { proposal: "converged", observed: "good", gate: [UNKNOWN] }, false],
   ])("when %s", (_when, olds, news, expected) => {
     expect(changes(aspect, outputs(olds), inputs(news))).toBe(expected);

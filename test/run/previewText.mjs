@@ -42,9 +42,18 @@ export function readable(output, full = false) {
   const { head, resources, tail } = parsePreview(output);
   const place = ({ kind }) => (kinds.indexOf(kind) + kinds.length) % kinds.length;
   const ordered = [...resources].sort((a, b) => a.host.localeCompare(b.host) || place(a) - place(b));
-  const first = ({ host }, index) => host !== ordered[index - 1]?.host;
-  const body = ordered.flatMap(({ header, host, blocks }, index) => [...(first({ host }, index) ? [""] : []), header, ...blocks.filter(({ key }) => full || shown.includes(key)).flatMap(({ lines }) => lines)]);
+  const body = ordered.flatMap((resource, index) => {
+    const before = ordered[index - 1]?.host === resource.host ? ordered[index - 1] : undefined;
+    return [...(before ? [] : [""]), resource.header, ...(full ? resource.blocks.flatMap(({ lines }) => lines) : decided(resource, before))];
+  });
   return [...head, ...body, "", ...tail].join("\n").trimEnd();
+}
+
+/** The blocks to decide on; one line where the plan is that of the resource before, as it is for a host that does not answer. */
+function decided(resource, before) {
+  const plan = (of) => of?.blocks.find(({ key }) => key === "plan")?.lines.slice(1).join("\n");
+  if (before && plan(resource) === plan(before)) return [`${" ".repeat(resource.indent)}(plan as above)`];
+  return resource.blocks.filter(({ key }) => shown.includes(key)).flatMap(({ lines }) => lines);
 }
 
 /** For the lines of `pulumi up` as they come: the update alone, its messages without the stack's name, nothing twice. */

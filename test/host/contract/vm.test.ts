@@ -1,0 +1,4 @@
+import { contractSuite } from "./suite";
+import { vmBed } from "./vmBed";
+
+contractSuite("a real kernel", vmBed);
