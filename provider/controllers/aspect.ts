@@ -23,6 +23,8 @@ export interface Aspect<D> {
   readonly kind: string;
   /** Names of what `plan` puts into `outputs`. */
   readonly outputs: readonly string[];
+  /** What these are while the host was not read: nothing counts as proven then. Absent: what they were. */
+  readonly unread?: Readonly<Record<string, unknown>>;
   parse(inputs: unknown): { readonly desired: D } | { readonly errors: readonly FieldError[] };
   plan(facts: HostFacts, desired: D): Plan;
   /** Steps that put back what this kind did, for `delete`. */

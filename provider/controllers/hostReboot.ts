@@ -13,6 +13,7 @@ const kind = "HostReboot";
 export const hostReboot: Aspect<HostRebootDesired> = {
   kind,
   outputs: ["running", "waitsFor"],
+  unread: { running: false, waitsFor: [] },
   leavesNothing: true,
   parse: parseHostReboot,
   plan: planHostReboot,

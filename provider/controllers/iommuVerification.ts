@@ -5,6 +5,7 @@ import type { Aspect } from "./aspect";
 export const iommuVerification: Aspect<IommuVerificationDesired> = {
   kind: "IommuVerification",
   outputs: ["ready", "fingerprint", "groups", "verdicts"],
+  unread: { ready: false, fingerprint: "", groups: {}, verdicts: {} },
   leavesNothing: true,
   parse: parseIommuVerification,
   plan: planIommuVerification,

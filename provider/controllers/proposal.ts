@@ -7,7 +7,7 @@ import { identityText } from "./identity";
 import type { Carried, Lines, ProposalKind } from "./record";
 
 /** What the program proposes for one resource, every sentence whole. */
-export type Proposal = Omit<Carried, "gate" | "plan" | "onDelete"> & { readonly plan: Lines; readonly onDelete: Lines };
+export type Proposal = Omit<Carried, "gate" | "plan" | "onDelete"> & { readonly plan: Lines; readonly onDelete: Lines; readonly warnings: readonly string[] };
 
 /** Lines of a plan that is refused: each finding, what was found and what a person can do. */
 export function refusalLines(plan: Plan): Lines {
@@ -24,22 +24,26 @@ export function refusalLines(plan: Plan): Lines {
 /** What is to be done on a host that was read. */
 export function propose<D>(aspect: Aspect<D>, facts: HostFacts, desired: D): Proposal {
   const plan = aspect.plan(facts, desired);
-  const found = { observed: plan.observed, identity: identityText(facts.identity) };
+  const warnings = plan.findings.filter((finding) => finding.severity === "warn").map(({ rule, says, remedy }) => `${rule}: ${says} ${remedy}`);
+  const found = { observed: plan.observed, identity: identityText(facts.identity), warnings };
   if (refused(plan)) return { proposal: "refused", plan: refusalLines(plan), ...found, onDelete: {} };
   if (plan.steps.length === 0) return { proposal: "converged", plan: plan.lines, ...found, onDelete: onDelete(aspect, facts, desired) };
-  const back = aspect.leavesNothing === true ? "nothing: this leaves nothing on the host" : "puts back what `plan` changes; never reboots";
-  return { proposal: "planned", plan: plan.lines, ...found, onDelete: { host: back } };
+  const back = aspect.leavesNothing === true ? leavesNothing : { host: "puts back what `plan` changes; never reboots" };
+  return { proposal: "planned", plan: plan.lines, ...found, onDelete: back };
 }
+
+const leavesNothing: Lines = { host: "nothing: this leaves nothing on the host" };
 
 /** What a delete does on a host that is as wanted. */
 export function onDelete<D>(aspect: Aspect<D>, facts: HostFacts, desired: D): Lines {
-  const lines = aspect.leavesNothing === true ? {} : aspect.undo(facts, desired).lines;
+  if (aspect.leavesNothing === true) return leavesNothing;
+  const { lines } = aspect.undo(facts, desired);
   return Object.keys(lines).length > 0 ? lines : { host: "nothing: nothing of this resource is on the host" };
 }
 
 /** A proposal to do nothing. */
 export function nothing(proposal: ProposalKind, says: string, found?: Proposal): Proposal {
-  return { proposal, plan: { host: says }, observed: found?.observed ?? "", identity: found?.identity ?? "", onDelete: {} };
+  return { proposal, plan: { host: says }, observed: found?.observed ?? "", identity: found?.identity ?? "", onDelete: {}, warnings: [] };
 }
 
 export function unreachable(host: string, error: unknown): Proposal {

@@ -86,7 +86,7 @@ export class Run {
   /** What the entry comes to, its siblings on the same host considered. */
   async proposal(entry: Entry): Promise<Proposal | undefined> {
     const own = await entry.raw;
-    if (own?.proposal !== "planned") return own;
+    if (own?.proposal !== "planned" && own?.proposal !== "converged") return own;
     for (const sibling of entry.unit.members) {
       if (sibling === entry || (await sibling.raw)?.proposal !== "refused") continue;
       return nothing("held", `held back, nothing will be done: ${sibling.kind} of this host is refused`);

@@ -27,13 +27,28 @@ export async function summary(run: Run, goesOn: boolean): Promise<string | undef
   const log = pulumi.runtime.isDryRun() && !goesOn ? pulumi.log.error : pulumi.log.warn;
   const bad = ended.filter(({ status }) => !good.has(status));
   const said = new Set<string>();
+  await warnOfPlans(run, ended, said);
   for (const { entry, status, says } of bad) {
     const text = says.includes(entry.host) ? says : `${entry.host}: ${says === "" ? status.replace("-", " ") : says}`;
-    // The engine says itself what failed; what several resources of a host have in common is said once.
-    if (status !== "failed" && !said.has(text)) await log(text, entry.resource);
+    // The engine says itself what failed; that a resource waits for another of its host follows from what is said of that one.
+    const follows = (status === "held" || status === "skipped") && bad.some((other) => other.entry.host === entry.host && other.status !== "held" && other.status !== "skipped");
+    if (status !== "failed" && !follows && !said.has(text)) await log(text, entry.resource);
     said.add(text);
   }
   return !goesOn && bad.length > 0 ? sentence(run.entries, bad) : undefined;
+}
+
+/** Beside a plan that a person is about to agree to stands what speaks against it without forbidding it. */
+async function warnOfPlans(run: Run, ended: readonly Ended[], said: Set<string>): Promise<void> {
+  if (!pulumi.runtime.isDryRun()) return;
+  for (const { entry, status } of ended) {
+    if (status !== "planned") continue;
+    for (const warning of (await run.proposal(entry))?.warnings ?? []) {
+      const text = `${entry.host}: ${warning}`;
+      if (!said.has(text)) await pulumi.log.warn(text, entry.resource);
+      said.add(text);
+    }
+  }
 }
 
 async function outcome(run: Run, entry: Entry): Promise<Ended> {

@@ -45,7 +45,7 @@ describe("GpuHost on three hosts", () => {
     const { exitCode, stdout, stderr } = await stack.preview();
     expect(exitCode).not.toBe(0);
     expect(stdout).toContain("file /etc/default/grub.d/zz-gpuhost.cfg");
-    expect(stdout).toMatch(/device 0000:65:00\.0 \(10de:2231\) *: "vfio-pci at every boot from the next one on/);
+    expect(stdout).toMatch(/device 0000:65:00\.0 \(10de:2231\) *: [^}]*"vfio-pci at every boot from the next one on/);
     expect(stdout).toMatch(/device 0000:65:00\.1 \(10de:1aef\)/);
     expect(stdout).toMatch(/held back, nothing will be done: VfioBinding of this host is refused/);
     expect(stdout + stderr).toContain("1 of 3 hosts unreachable: gpu-3; 1 of 3 hosts refused: gpu-2.");
@@ -57,7 +57,7 @@ describe("GpuHost on three hosts", () => {
     const { exitCode, stdout, stderr } = await stack.up();
     expect(exitCode).not.toBe(0);
     expect(stdout + stderr).toContain("1 of 3 hosts unreachable: gpu-3; 1 of 3 hosts refused: gpu-2.");
-    expect((await stack.outputs())["ready"]).toMatchObject({ "gpu-1": true });
+    expect((await stack.outputs())["ready"]).toEqual({ "gpu-1": true, "gpu-2": false, "gpu-3": false });
     expect(good.boots).toBe(2);
     expect(bad.boots).toBe(1);
     expect(existsSync(bad.files.at("/var/lib/gpuhost"))).toBe(false);
@@ -67,8 +67,7 @@ describe("GpuHost on three hosts", () => {
 
   it("shows nothing for it the second time", async () => {
     const { stdout } = await stack.preview();
-    expect(stdout).not.toMatch(/^ {4,}[~+-] pulumi-nodejs:.*\n.*\n?.*::gpu-1\]/m);
-    expect(stdout).toMatch(/unchanged/);
+    expect(stdout).toMatch(/^ *16 unchanged$/m);
   });
 
   it("puts it back when the stack is destroyed, and never reboots", async () => {

@@ -4,6 +4,7 @@
 //   driver    driver of its one card
 //   before    driver before we came; set by an apply, removed by an undo
 //   refuse    a sentence: binding is refused
+//   warn      a sentence that speaks against binding and does not forbid it
 //   fault     "fail" (the apply fails and undoes), "stuck" (half done), "leave" (says done, did nothing), "locked"
 //   hold      path of a file: an apply waits until it exists
 //   then      list of changes: each read of the host is followed by the next one of them
@@ -80,7 +81,7 @@ register({
   outputs: ["driverNow", "maybe"],
   parse,
   plan({ test }, { driver }) {
-    const findings = test.refuse ? [finding("refuse", test.refuse)] : [];
+    const findings = test.refuse ? [finding("refuse", test.refuse)] : test.warn ? [finding("warn", test.warn)] : [];
     const isDone = test.driver === driver;
     return {
       steps: isDone || test.refuse ? [] : rebind(test.driver, driver),
@@ -100,6 +101,7 @@ register({
 register({
   kind: "TestVerification",
   outputs: ["ready"],
+  unread: { ready: false },
   leavesNothing: true,
   parse,
   plan({ test }, { driver }) {

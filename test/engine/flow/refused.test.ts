@@ -14,7 +14,7 @@ describe("a refused and an unreachable host among good ones", () => {
         new TestVerification("verify-" + name, { connection: { host: name }, driver: "vfio-pci" }, { after: [binding], unit });
       }
       return { kept: "output" };`);
-    flow.host("good", { driver: "nvidia" });
+    flow.host("good", { driver: "nvidia", warn: "Somebody looks at this display." });
     flow.host("bad", { driver: "nvidia", refuse: "The disk controller of / shares the group." });
     flow.host("sad", { driver: "nvidia", notReady: true });
   });
@@ -27,6 +27,7 @@ describe("a refused and an unreachable host among good ones", () => {
     expect(stdout).toContain('host: "refused (test): The disk controller of / shares the group. Choose another."');
     expect(stdout).toContain('host: "unreachable, nothing will be done: away: connection refused"');
     expect(stdout + stderr).toContain("1 of 4 hosts unreachable: away; 1 of 4 hosts refused: bad.");
+    expect(stdout + stderr).toContain("warning: good: test: Somebody looks at this display. Choose another.");
     expect(stdout + stderr).not.toMatch(/ at .*\.js:\d+|unhandled/i);
   });
 
@@ -45,13 +46,15 @@ describe("a refused and an unreachable host among good ones", () => {
     expect(stdout + stderr).toContain("1 of 4 hosts unreachable: away; 1 of 4 hosts refused: bad; 1 of 4 hosts not ready: sad.");
     expect(await flow.stack.outputs()).toEqual({ kept: "output" });
     expect(await flow.output("bad", "status")).toBe("refused");
-    expect(await flow.output("verify-bad", "status")).toBe("skipped");
+    expect(await flow.stack.resource("verify-bad")).toMatchObject({ outputs: { status: "skipped", ready: false } });
+    expect(await flow.stack.resource("verify-away")).toMatchObject({ outputs: { status: "unreachable", ready: false } });
     expect(await flow.output("verify-good", "status")).toBe("ready");
     expect(await flow.output("verify-sad", "status")).toBe("not-ready");
   });
 
   it("are still counted when nothing is left to do, and finished once they are right", async () => {
     const again = await flow.stack.up();
+    expect(again.stdout).toContain("9 unchanged");
     expect(again.exitCode).not.toBe(0);
     expect(again.stdout + again.stderr).toContain("1 of 4 hosts unreachable: away; 1 of 4 hosts refused: bad; 1 of 4 hosts not ready: sad.");
     for (const name of ["away", "bad", "sad"]) flow.host(name, { driver: "nvidia" });
@@ -65,6 +68,7 @@ describe("a refused and an unreachable host among good ones", () => {
     flow.noHost("good");
     expect((await flow.stack.up()).exitCode).not.toBe(0);
     expect(await flow.stack.resource("good")).toMatchObject({ outputs: { status: "unreachable", observed: "driver vfio-pci", touched: true } });
+    expect(await flow.output("verify-good", "ready")).toBe(false);
     flow.host("good", { driver: "vfio-pci", before: "nvidia" });
     succeeded(await flow.stack.up());
     expect(await flow.output("good", "status")).toBe("applied");
