@@ -47,7 +47,7 @@ export function planHostReboot(facts: HostFacts, desired: HostRebootDesired): Pl
     return { steps, lines: trial === undefined ? {} : keepLine(desired), observed, findings: [], outputs };
   }
   if (desired.policy === "never") return { steps: [], lines: waitingLines(missing), observed, findings: [], outputs };
-  const findings = [...cameBackWithout(facts, trial, missing.map((each) => each.short)), ...untoldGuests(facts, desired.guests)];
+  const findings = [...cameBackWithout(facts, trial, missing.map((each) => each.short), { shouldExist: desired.arguments, shouldNotExist: desired.absentArguments, drivers: desired.drivers }), ...untoldGuests(facts, desired.guests)];
   if (findings.length > 0) return { steps: [], lines: {}, observed, findings, outputs };
   return { steps: rebootSteps(facts, trial, missing), lines: rebootLines(facts, desired, missing), observed, findings, outputs };
 }

@@ -1,15 +1,38 @@
 import type { Guest, HostFacts, TrialBoot } from "../facts/hostFacts";
 import { known } from "../facts/reading";
 import type { Finding } from "../readiness/finding";
+import type { WantedArguments } from "./applyArguments";
+import { bindingAsFound } from "./bindingFacts";
+import { dropInAsFound } from "./dropInFacts";
 
-/** The trial was chosen, the host has booted since, and it is not what runs: nobody tries that again by itself. */
-export function cameBackWithout(facts: HostFacts, trial: TrialBoot | undefined, missing: readonly string[]): Finding[] {
-  if (trial?.state !== "armed" || trial.bootId === known(facts.system.bootId)) return [];
+/** What the person wants, as far as it can be told from a trial. */
+interface Wish extends WantedArguments {
+  readonly drivers: Readonly<Record<string, string>>;
+}
+
+/** The trial was chosen, the host has booted since, and it is not what runs: nobody tries that very thing again by itself. */
+export function cameBackWithout(facts: HostFacts, trial: TrialBoot | undefined, missing: readonly string[], wish: Wish): Finding[] {
+  if (trial?.state !== "armed" || trial.bootId === known(facts.system.bootId) || !triesThis(facts, trial, wish)) return [];
   return [{
     rule: "came-back-without", severity: "refuse", addresses: [],
     says: `The trial boot was chosen and the host has booted since, but ${missing.join("; ")}: either the trial did not come up and a power cycle brought back what ran before, or somebody chose another entry.`,
     remedy: "Look at the console or `journalctl --boot=-1` for why. It is not tried again by itself: `gpuhost restore` takes the trial away; change the arguments or the cards, then run again.",
   }];
+}
+
+/** Whether what failed is what is wanted now; another wish will be staged, and deserves a boot of its own. */
+function triesThis(facts: HostFacts, trial: TrialBoot, wish: Wish): boolean {
+  const dropIn = dropInAsFound(facts);
+  if (trial.of.includes("arguments") && dropIn.kind === "ours" && !sameItems(dropIn.dropIn.wanted, wish)) return false;
+  const binding = bindingAsFound(facts);
+  if (!trial.of.includes("initramfs") || binding.kind !== "ours") return true;
+  const tried = new Map(binding.binding.functions.map(({ address, driver }) => [address, driver]));
+  return tried.size === Object.keys(wish.drivers).length && Object.entries(wish.drivers).every(([address, driver]) => tried.get(address) === driver);
+}
+
+function sameItems(a: WantedArguments, b: WantedArguments): boolean {
+  const text = ({ shouldExist, shouldNotExist }: WantedArguments): string => JSON.stringify([[...shouldExist].sort(), [...shouldNotExist].sort()]);
+  return text(a) === text(b);
 }
 
 /** Guests that a reboot would stop and that nobody said may stop. */

@@ -2,7 +2,7 @@ import { parseCommandLine } from "../facts/commandLine";
 import { shown, text } from "./fields";
 
 /** Written by the boot loader itself; a host without them does not boot. */
-const LOADERS_OWN = ["BOOT_IMAGE", "root", "initrd", "init"];
+const LOADERS_OWN = ["BOOT_IMAGE", "root", "initrd"];
 
 /** Why a token cannot stand in a GRUB configuration as one argument; undefined when it can. */
 function wrongToken(token: string): string | undefined {

@@ -23,7 +23,9 @@ export function goldenCases<D>(kind: string, plan: (facts: HostFacts, desired: D
       const { facts, desired } = JSON.parse(readFileSync(join(folder, `${name}.json`), "utf8")) as { facts: FactsOptions; desired: D };
       const both = [plan(hostFacts(facts), desired), undo(hostFacts(facts), desired)];
       const [planned, undone] = both.map((each) => [renderPlan(each), ...each.steps.map(stepText)].join("\n"));
-      await expect(`${planned}\n--- undo\n${undone}\n`).toMatchFileSnapshot(join(folder, `${name}.txt`));
+      // The fingerprint of facts has tests of its own, and changes with every rule of readiness.
+      const text = `${planned}\n--- undo\n${undone}\n`.replace(/facts [0-9a-f]{20}/, "facts FINGERPRINT");
+      await expect(text).toMatchFileSnapshot(join(folder, `${name}.txt`));
     });
   }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { notStaged, planHostReboot, undoHostReboot } from "../../provider/plan/hostReboot";
 import type { HostRebootDesired } from "../../provider/plan/hostReboot";
+import { planKernelArguments } from "../../provider/plan/kernelArguments";
 import { insideReviewed } from "../../provider/plan/inside";
 import { hostFacts, ROOT } from "./factsBuilder";
 import { goldenCases } from "./golden";
@@ -40,6 +41,35 @@ describe("HostReboot over one run", () => {
     expect(planHostReboot(host.facts, wanted).steps).toHaveLength(3);
     host.boot(true);
     expect(planHostReboot(host.facts, wanted)).toMatchObject({ steps: [], findings: [{ rule: "came-back-without" }] });
+  });
+});
+
+describe("a run after a trial that hung", () => {
+  const bad = { shouldExist: ["iommu=pt", "init=/bin/false"], shouldNotExist: [] };
+  const wish = (wanted: { shouldExist: string[] }): HostRebootDesired => ({ ...desired, arguments: wanted.shouldExist, drivers: {} });
+  const hung = (): ModelHost => {
+    const host = new ModelHost(ROOT);
+    host.carryOut(planKernelArguments(host.facts, bad).steps);
+    host.carryOut([{ kind: "armTrialBoot" }]);
+    host.boot(true);
+    return host;
+  };
+
+  it("is refused for the very same wish", () => {
+    expect(planHostReboot(hung().facts, wish(bad))).toMatchObject({ steps: [], findings: [{ rule: "came-back-without" }] });
+  });
+
+  it("previews, stages and finishes a mended one", () => {
+    const host = hung();
+    const mended = { shouldExist: ["iommu=pt"], shouldNotExist: [] };
+    const preview = planHostReboot(host.facts, wish(mended));
+    expect(preview.findings).toEqual([]);
+    host.carryOut(planKernelArguments(host.facts, mended).steps);
+    const plan = planHostReboot(host.facts, wish(mended));
+    expect(insideReviewed(preview.lines, plan.lines)).toEqual({ moved: [] });
+    host.carryOut(plan.steps.filter((step) => step.kind !== "keepTrialBoot"));
+    host.carryOut(planHostReboot(host.facts, wish(mended)).steps);
+    expect(host.entry()).toBe(`${ROOT} iommu=pt`);
   });
 });
 
