@@ -10,7 +10,7 @@ const standardBytes = 256;
 const longestList = 48;
 const longestExtendedList = 960;
 
-const beyondHeader = unreadable("only the first 64 bytes of the config space may be read without root");
+const beyondHeader = unreadable("only the first 64 bytes of the config space were read");
 const beyondStandard = unreadable("the extended config space was not read");
 
 /** What a function's config space says, as far as it was read. Never fails: hardware may say anything, all ones when it is dead. */

@@ -1,5 +1,5 @@
 /**
- * Takes apart what `head -c 4096 /dev/null A B ...` printed: "==> A <==" before the bytes of A, with a newline before
+ * Takes apart what `head -c COUNT /dev/null A B ...` printed: "==> A <==" before the bytes of A, with a newline before
  * every name but the first. A file that could not be opened has no name there. Names are taken in the order asked for, so bytes
  * that look like a name of an earlier file mislead nobody.
  */

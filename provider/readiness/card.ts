@@ -13,6 +13,8 @@ export interface Card {
   readonly companions: readonly PciDevice[];
   /** Members in other slots that are neither PCI bridges nor host bridges. */
   readonly bystanders: readonly PciDevice[];
+  /** What a guest would get: the card, its companions and the bystanders. */
+  readonly given: readonly PciDevice[];
   readonly bridges: readonly PciDevice[];
   /** PCI functions above it that were read, from the root port down. */
   readonly upstream: readonly PciDevice[];
@@ -48,13 +50,15 @@ export function cards(facts: HostFacts): Card[] {
     const group = groups.get(device.address);
     const members = found(group?.members ?? []).sort(byAddress);
     const companions = facts.pciDevices.filter((other) => slotOf(other.address) === slotOf(device.address) && other !== device && other.physicalFunction.kind !== "value");
+    const bystanders = members.filter((member) => slotOf(member.address) !== slotOf(device.address) && !isBridge(member));
     const around = new Set([...members, ...companions].map((member) => member.address));
     return {
       device,
       group,
       members,
       companions,
-      bystanders: members.filter((member) => slotOf(member.address) !== slotOf(device.address) && !isBridge(member)),
+      bystanders,
+      given: [device, ...companions, ...bystanders],
       bridges: members.filter(isBridge),
       upstream: found(device.upstream),
       uses: facts.uses.filter((use) => use.address === device.address || around.has(use.address)),

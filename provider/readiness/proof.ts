@@ -25,8 +25,10 @@ export function notRead(card: Card, facts: HostFacts, policy: Policy): string[] 
   }
   need(device.resetMethods.kind === "value" || known(device.resettable) === true || hasNoReset(device, facts), "its reset methods");
   if (policy.trustLevel === "multi-tenant") {
-    const config = known(device.config);
-    need(config !== undefined && (config.allOnes || config.ats.kind !== "unreadable"), "its extended config space (ATS)");
+    for (const given of card.given) {
+      const config = known(given.config);
+      need(config !== undefined && (config.allOnes || config.ats.kind !== "unreadable"), `the extended config space of ${given.address} (ATS)`);
+    }
     for (const port of card.upstream) {
       if (card.members.includes(port)) continue;
       const above = known(port.config);

@@ -1,4 +1,6 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { MalformedFactError } from "../../provider/errors";
 import { known } from "../../provider/facts/reading";
 import type { TreeSnapshot } from "../../provider/facts/treeSnapshot";
 import { aCard, addFunction, aHost, factsOf, gpu } from "./trees";
@@ -125,4 +127,27 @@ describe("our own journal", () => {
   test("is absent where there is none", () => {
     expect(factsOf(aHost()).journal).toEqual({ present: false, lock: { kind: "absent" }, files: [], devices: [], transactions: [], trial: { kind: "absent" } });
   });
+});
+
+test("whatever a file, a link or an answer says, it is read or refused as malformed, and never anything else", () => {
+  const tree = (): TreeSnapshot =>
+    aCard({ gpu: { attributes: { boot_vga: "1", sriov_totalvfs: "1", numa_node: "0", driver_override: "(null)" } } })
+      .addText("/etc/default/grub", 'GRUB_CMDLINE_LINUX="a"').addText("/boot/grub/grub.cfg", "menuentry 'a' {\nlinux /v a\n}").addText("/boot/grub/grubenv", "a=b").addText("/boot/loader/entries/a.conf", "options a")
+      .addText("/proc/self/mountinfo", "29 1 8:1 / / rw - ext4 /dev/sda1 rw").addText("/proc/swaps", "x").addText("/etc/machine-id", "x")
+      .addText("/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts", "N").addText("/lib/modules/6.1.0-30-amd64/modules.alias", "alias vfio_pci:x y")
+      .addText("/var/lib/gpuhost/trial/state", "armed").addText("/var/lib/gpuhost/transactions/t/state", "done").addText("/var/lib/gpuhost/lock/owner", "x")
+      .addLink("/sys/class/block/sda1", "../x").addLink("/sys/class/net/eth0", "../x").addLink("/sys/class/drm/card0", "../x")
+      .addAnswer("boot-free", "x").addAnswer("holders", "x").addAnswer("domains", "guest").addAnswer("nova-compute", "x").addAnswer("journal-hashes", "x");
+  const counts = { texts: tree().texts.size, links: tree().links.size, answers: tree().answers.size };
+  const noise = fc.oneof(fc.string(), fc.string({ unit: fc.constantFrom("0", "x", "f", " ", "\n", "\"", "'", "{", "}", "$", "=", ":", "/", "-", ".", "a", "|", ">") }), fc.constantFrom("", "0", "-1", "(null)", "../../0000:65:00.0", "menuentry 'x' {\n submenu 'y' {"));
+  fc.assert(fc.property(fc.constantFrom("texts", "links", "answers"), fc.nat(), noise, (kind, index, text) => {
+    const noisy = tree();
+    const key = [...noisy[kind].keys()][index % counts[kind]] ?? "";
+    noisy[kind].set(key, text);
+    try {
+      expect(factsOf(noisy).pciDevices.length).toBeGreaterThan(0);
+    } catch (error) {
+      expect(error, `${key}: ${JSON.stringify(text)}`).toBeInstanceOf(MalformedFactError);
+    }
+  }), { numRuns: 500 });
 });

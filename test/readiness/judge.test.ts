@@ -42,6 +42,7 @@ const rows: [string, TreeSnapshot, Verdict, string[]][] = [
   ["virtual functions on", bound({ gpu: { attributes: { sriov_totalvfs: "16", sriov_numvfs: "4" } } }), "refused", ["refuse vfs-enabled"]],
   ["no virtual functions on a card that could", bound({ gpu: { attributes: { sriov_totalvfs: "16", sriov_numvfs: "0" } } }), "ready", []],
   ["ATS on", bound({ gpu: { config: configSpace({ ats: true }) } }), "refused", ["refuse ats-enabled"]],
+  ["ATS on for the companion", bound({ audio: { config: configSpace({ ats: true }) } }), "refused", ["refuse ats-enabled"]],
   ["ATS off", bound({ gpu: { config: configSpace({ ats: false }) } }), "ready", []],
   ["a card that does not answer", bound({ gpu: { config: new Uint8Array(4096).fill(0xff) } }), "refused", ["refuse device-dead"]],
   ["no node in /dev/vfio", aCard(vfio), "refused", ["refuse vfio-node-missing"]],

@@ -67,16 +67,18 @@ hidden() {
   [ ! -d "$above" ] || [ -x "$above" ] || printf 'U %s\n' "$1"
 }
 
-# bytes PATH...: the first 4096 bytes of each. head names the files; /dev/null makes it do so for a single one.
+# bytes COUNT PATH...: the first bytes of each. head names the files; /dev/null makes it do so for a single one.
 bytes() {
+  count=$1
+  shift
   printf '== bytes\n'
   printf '%s\n' "$@"
   if command -v base64 >/dev/null; then
     printf '== base64\n'
-    printf '%s\0' "$@" | xargs -0 head -c 4096 /dev/null 2>/dev/null | base64
+    printf '%s\0' "$@" | xargs -0 head -c "$count" /dev/null 2>/dev/null | base64
   else
     printf '== hex\n'
-    printf '%s\0' "$@" | xargs -0 head -c 4096 /dev/null 2>/dev/null | od -An -v -tx1
+    printf '%s\0' "$@" | xargs -0 head -c "$count" /dev/null 2>/dev/null | od -An -v -tx1
   fi
 }
 

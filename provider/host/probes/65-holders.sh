@@ -15,9 +15,9 @@ if [ -n "$root" ] || [ "$(id -u)" = 0 ]; then
 fi
 files proc/driver/nvidia/gpus/*/information
 
-# The brackets keep these patterns from finding the command line of the very grep that looks for them.
+# Found by name first: the arguments of a process that hangs in the kernel cannot always be read.
 guest_arguments() {
-  grep -laE '[q]emu|/[k]vm' proc/[0-9]*/cmdline | tr '\n' '\0' | xargs -0 head -c 65536 /dev/null | tr '\000' '\n' | awk '
+  grep -lE '^(qemu|kvm)' proc/[0-9]*/comm | sed 's/comm$/cmdline/' | tr '\n' '\0' | xargs -0 head -c 65536 /dev/null | tr '\000' '\n' | awk '
     /^==> .* <==$/ { first = 1; guest = 0; wanted = ""; next }
     first { first = 0; guest = $0 ~ /(^|\/)(qemu-system-[a-z0-9_]+|qemu-kvm|kvm)$/; if (guest) print "guest"; next }
     !guest { next }

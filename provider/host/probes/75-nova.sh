@@ -23,6 +23,6 @@ for path in etc/nova/*.conf etc/nova/nova.conf.d/*.conf etc/nova/nova-compute.co
   fi
 done
 compute_arguments() {
-  grep -la '[n]ova-compute' proc/[0-9]*/cmdline | tr '\n' '\0' | xargs -0 head -c 65536 /dev/null | tr '\000' '\n'
+  grep -lE '^(nova-compute|python)' proc/[0-9]*/comm | sed 's/comm$/cmdline/' | tr '\n' '\0' | xargs -0 grep -la 'nova-compute' /dev/null | tr '\n' '\0' | xargs -0 head -c 65536 /dev/null | tr '\000' '\n'
 }
 ask nova-compute compute_arguments
