@@ -64,7 +64,7 @@ function rescueArguments(rescue: NonNullable<QemuOptions["rescue"]>): string[] {
   const init = "init=/bin/sh -- /dev/disk/by-id/virtio-rescue";
   return [
     "-kernel", rescue.vmlinuz, "-initrd", rescue.initrd,
-    "-append", `console=ttyS0 root=UUID=${rescue.rootUuid} ro quiet mitigations=off norandmaps ${init}`,
+    "-append", `console=ttyS0 root=UUID=${rescue.rootUuid} ro quiet mitigations=off norandmaps no_timer_check ${init}`,
     "-drive", `file=${rescue.script},if=none,id=rescue,format=raw,read-only=on`,
     "-device", "virtio-blk-pci,drive=rescue,serial=rescue,bus=pcie.0,addr=0x1e",
   ];
