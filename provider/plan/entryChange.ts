@@ -22,14 +22,14 @@ export function entryChange(facts: HostFacts, entry: readonly KernelArgument[], 
   const [base, after] = fromVariables(facts, entry, active, wanted) ?? guessed(entry, active, wanted);
   const added = more(after, base);
   const had = more(base, after);
-  const present = new Set(entry.map(printArgument));
-  const adds = [...new Set([...added, ...active.had])].filter((token) => !present.has(token) && !had.includes(token));
-  const removes = [...new Set([...had, ...active.added])].filter((token) => present.has(token) && !added.includes(token));
+  const [comes, goes] = [more(after, entry), more(entry, after)];
+  const adds = comes.filter((token) => added.includes(token) || active.had.includes(token));
+  const removes = goes.filter((token) => had.includes(token) || active.added.includes(token));
   return {
     after,
     generation: { shouldExist: wanted.shouldExist, shouldNotExist: wanted.shouldNotExist, added, had },
     adds: spelled(adds), removes: spelled(removes),
-    notRendered: more(after, entry).filter((token) => !adds.includes(token)),
+    notRendered: comes.filter((token) => !adds.includes(token)),
   };
 }
 
@@ -43,10 +43,11 @@ function fromVariables(facts: HostFacts, entry: readonly KernelArgument[], activ
     const made = applyArguments({ linux, linuxDefault }, wish);
     return parseTokens(`${made.linux} ${made.linuxDefault}`);
   };
-  const now = new Set(tokensAfter(active).map(printArgument));
-  const gone = new Set([...active.had, ...active.added]);
-  const rest = entry.filter((token) => !now.has(printArgument(token)) && !gone.has(printArgument(token)));
-  return [[...rest, ...parseTokens(`${linux} ${linuxDefault}`)], [...rest, ...tokensAfter(wanted)]];
+  // What neither the variables nor we brought or would bring is the loader's own.
+  const asWritten = parseTokens(`${linux} ${linuxDefault}`);
+  const brought = new Set([...[...asWritten, ...tokensAfter(active), ...tokensAfter(wanted)].map(printArgument), ...active.had, ...active.added]);
+  const rest = entry.filter((token) => !brought.has(printArgument(token)));
+  return [[...rest, ...asWritten], [...rest, ...tokensAfter(wanted)]];
 }
 
 function guessed(entry: readonly KernelArgument[], active: Generation, wanted: WantedArguments): BaseAndAfter {

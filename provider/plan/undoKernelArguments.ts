@@ -3,8 +3,7 @@ import { known } from "../facts/reading";
 import type { WantedArguments } from "./applyArguments";
 import { showArguments, spelled } from "./argument";
 import { activeGeneration, dropInAsFound, wishText, withoutUs } from "./dropInFacts";
-import { DROP_IN_PATH } from "./gpuhostDropIn";
-import type { Generation } from "./gpuhostDropIn";
+import { DROP_IN_PATH, NOTHING_WANTED } from "./gpuhostDropIn";
 import type { Plan } from "./plan";
 import type { Step } from "./step";
 import * as target from "./target";
@@ -28,7 +27,7 @@ export function undoKernelArguments(facts: HostFacts, wanted: WantedArguments): 
     steps.push({ kind: "dropTrialBoot", of: "arguments" });
     says.push("the extra entry goes");
   }
-  const active = found.kind === "removed" ? asWanted(wanted) : activeGeneration(found);
+  const active = found.kind === "edited" ? NOTHING_WANTED : activeGeneration(found, wanted);
   const entry = known(facts.kernelCommandLine.nextBoot) ?? [];
   if (active.added.length + active.had.length > 0) {
     steps.push({ kind: "renderBootEntries", adds: spelled(active.had), removes: spelled(active.added) });
@@ -37,9 +36,4 @@ export function undoKernelArguments(facts: HostFacts, wanted: WantedArguments): 
   }
   if (says.length > 0) lines[target.bootEntries] = says.join("; ");
   return { steps, lines, observed: found.kind === "ours" ? `staged: ${wishText(found.dropIn.wanted)}` : `${DROP_IN_PATH}: ${found.kind}`, findings: [] };
-}
-
-/** The best that can be said where the drop-in with its notes is gone. */
-function asWanted({ shouldExist, shouldNotExist }: WantedArguments): Generation {
-  return { shouldExist, shouldNotExist, added: shouldExist, had: shouldNotExist.filter((item) => !item.endsWith("=*")) };
 }

@@ -5,6 +5,7 @@ import { satisfies } from "../../provider/plan/applyArguments";
 import type { WantedArguments } from "../../provider/plan/applyArguments";
 import { parseTokens } from "../../provider/plan/argument";
 import { planHostReboot } from "../../provider/plan/hostReboot";
+import { DROP_IN_PATH } from "../../provider/plan/gpuhostDropIn";
 import { planKernelArguments, undoKernelArguments } from "../../provider/plan/kernelArguments";
 import { converged, refused } from "../../provider/plan/plan";
 import { ROOT } from "./factsBuilder";
@@ -80,6 +81,26 @@ describe("KernelArguments on a model host", () => {
       expect(host.entry()).toBe(printCommandLine(parseCommandLine(host.base)));
       expect(host.facts.journal).toMatchObject({ files: [], trial: { kind: "absent" } });
       expect(undoKernelArguments(host.facts, second)).toMatchObject({ steps: [], lines: {} });
+    }), { numRuns: 300 });
+  });
+
+  it("mends a drop-in that somebody removed, whether the entries were rendered since or not, and can still undo", () => {
+    fc.assert(fc.property(how, wish, fc.boolean(), ([line, options], wanted, rendered) => {
+      const host = new ModelHost(line, options);
+      brought(host, wanted);
+      rebooted(host, wanted);
+      fc.pre(host.dropIn !== null);
+      const before = planKernelArguments(host.facts, wanted).observed;
+      host.somebodyRemoves(DROP_IN_PATH, rendered);
+      const drift = planKernelArguments(host.facts, wanted);
+      expect(drift.steps.length).toBeGreaterThan(0);
+      expect(drift.observed).not.toBe(before);
+      host.carryOut(drift.steps);
+      expect(planKernelArguments(host.facts, wanted)).toMatchObject({ steps: [], observed: before });
+      // Its notes went with the drop-in: only the variables can still tell what there was before us. Else the agent stops the undo.
+      if (options.variables === undefined) return;
+      host.carryOut(undoKernelArguments(host.facts, wanted).steps);
+      expect(host.entry()).toBe(printCommandLine(parseCommandLine(host.base)));
     }), { numRuns: 300 });
   });
 

@@ -43,6 +43,14 @@ export class ModelHost {
     };
   }
 
+  /** A person removes a file of ours, and runs update-grub or does not. */
+  somebodyRemoves(path: string, renders: boolean): void {
+    const journalled = this.facts.journal.files.find((file) => file.path === path);
+    this.files(path, undefined);
+    if (journalled !== undefined) this.facts = { ...this.facts, journal: { ...this.facts.journal, files: [...this.facts.journal.files, { ...journalled, now: "absent" }] } };
+    if (renders) this.#entries(this.#rendered(false), this.facts.journal.trial);
+  }
+
   #rendered(trial: boolean): KernelArgument[] {
     const base = parseCommandLine(this.base);
     const ours = this.dropIn;
