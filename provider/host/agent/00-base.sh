@@ -22,14 +22,20 @@ fail() {
   return 1
 }
 
-one_line() { printf '%s' "$1" | tr '\n\t' '  '; }
+# one_line TEXT: without line breaks and tabs.
+one_line() {
+  case $1 in
+    *"$NEWLINE"* | *"$TAB"*) printf '%s' "$1" | tr '\n\t' '  ' ;;
+    *) printf '%s' "$1" ;;
+  esac
+}
 
 # attempt WHAT COMMAND...: what the command says goes into SAYS when it fails.
 attempt() {
   attempt_what=$1
   shift
-  attempt_said=$("$@" 2>&1 </dev/null) && return 0
-  fail "$attempt_what: $(one_line "$attempt_said")"
+  "$@" >"$T/said" 2>&1 </dev/null && return 0
+  fail "$attempt_what: $(one_line "$(cat "$T/said" 2>/dev/null || room_of "$T")")"
 }
 
 need() {
@@ -50,13 +56,17 @@ first_line() {
   [ ! -r "$1" ] || IFS= read -r LINE <"$1" || :
 }
 
+# put FILE TEXT: a small file that nothing depends on yet; not on disk when this returns.
+put() {
+  { printf '%s\n' "$2" >"$1"; } 2>/dev/null || {
+    rm -f "$1"
+    fail "cannot write ${1#"$R"}: $(room_of "${1%/*}")"
+  }
+}
+
 # store FILE TEXT: replaces a small file whole.
 store() {
-  { printf '%s\n' "$2" >"$1.new"; } 2>/dev/null || {
-    rm -f "$1.new"
-    fail "cannot write ${1#"$R"}: $(room_of "${1%/*}")"
-    return 1
-  }
+  put "$1.new" "$2" || return 1
   durable "$1.new"
   attempt "cannot write ${1#"$R"}" mv -f "$1.new" "$1" && durable "${1%/*}"
 }
@@ -86,7 +96,20 @@ hash_of() {
 }
 
 # encode PATH: as one file name, into ENCODED.
-encode() { ENCODED=$(printf '%s' "$1" | sed 's/%/%25/g; s,/,%2F,g'); }
+encode() {
+  en_left=$1 ENCODED=''
+  while :; do
+    en_part=${en_left%%[%/]*}
+    ENCODED=$ENCODED$en_part
+    [ "$en_part" != "$en_left" ] || return 0
+    en_left=${en_left#"$en_part"}
+    case $en_left in
+      %*) ENCODED=$ENCODED%25 ;;
+      *) ENCODED=$ENCODED%2F ;;
+    esac
+    en_left=${en_left#?}
+  done
+}
 
 # reversed: standard input, last line first.
 reversed() { sed -n '1!G; h; $p'; }
@@ -102,7 +125,16 @@ nap() { sleep 0.1 2>/dev/null || sleep 1; }
 # alive PID BOOT_ID [START]: that process lives, in this boot, and is no later one with the same number.
 alive() {
   [ -n "$1" ] && [ "$2" = "$BOOT_ID" ] && kill -0 "$1" 2>/dev/null || return 1
-  [ -z "${3:-}" ] || [ "$3" = "$(start_of "$1")" ]
+  [ -n "${3:-}" ] || return 0
+  start_of "$1"
+  [ "$3" = "$START" ]
 }
 
-start_of() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }
+# start_of PID: when it started, in ticks since boot, into START (field 22 of proc(5) stat).
+start_of() {
+  START=''
+  first_line "/proc/$1/stat"
+  # shellcheck disable=SC2086 # numbers, one a word
+  set -- ${LINE##*) }
+  [ $# -lt 20 ] || START=${20}
+}

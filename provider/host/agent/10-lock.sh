@@ -40,7 +40,7 @@ lock_read() {
 
 lock_fill() {
   printf '%s %s\n' "$1" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" >"$LOCK/owner" && printf '%s\n' "$BOOT_ID" >"$LOCK/boot_id" &&
-    start_of $$ >"$LOCK/start" && printf '%s\n' $$ >"$LOCK/pid" && return
+    start_of $$ && printf '%s\n' "$START" >"$LOCK/start" && printf '%s\n' $$ >"$LOCK/pid" && return
   rm -rf "$LOCK"
   fail "cannot write the lock ${LOCK#"$R"}: $(room_of "$S")"
 }

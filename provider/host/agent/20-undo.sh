@@ -9,17 +9,17 @@ undo_note() {
     fail "cannot write ${T#"$R"}/undo: $(room_of "$T")"
     return 1
   }
-  durable "$T/undo" "$T"
+  durable "$T/undo" "$T" "$T/saved"
 }
 
-# undo_save PATH: the file and our journal's word about it, as they are before the first change of this transaction.
+# undo_save PATH [HASH]: the file and our journal's word about it, as they are before the first change of this transaction.
 undo_save() {
   [ -z "${UNDO_OFF:-}" ] || return 0
   encode "$1"
   us_at=$T/saved/$ENCODED
   [ ! -d "$us_at" ] || return 0
-  hash_of "$1" || return 1
-  rm -rf "$us_at.new"
+  HASH=${2:-}
+  [ -n "$HASH" ] || hash_of "$1" || return 1
   attempt "cannot keep what $1 was" mkdir -p "$us_at.new" || return 1
   if [ "$HASH" != absent ]; then
     us_image=$S/files/$ENCODED/before.image
@@ -27,7 +27,6 @@ undo_save() {
     # A before-image is never written again, so that one copy of a large file is enough.
     { [ "$LINE" = "$HASH" ] && ln "$us_image" "$us_at.new/image" 2>/dev/null; } ||
       attempt "cannot keep what $1 was" cp -p "$R$1" "$us_at.new/image" || return 1
-    durable "$us_at.new/image"
   fi
   if [ -d "$S/files/$ENCODED" ]; then
     attempt "cannot keep the journal of $1" mkdir "$us_at.new/journal" || return 1
@@ -37,8 +36,9 @@ undo_save() {
   else
     : >"$us_at.new/no-journal"
   fi
-  store "$us_at.new/path" "$1" && store "$us_at.new/before" "$HASH" && attempt "cannot keep what $1 was" mv "$us_at.new" "$us_at" || return 1
-  durable "$us_at" "$T/saved"
+  put "$us_at.new/path" "$1" && put "$us_at.new/before" "$HASH" || return 1
+  durable "$us_at.new"/*
+  attempt "cannot keep what $1 was" mv "$us_at.new" "$us_at" || return 1
   undo_note file "$ENCODED"
 }
 
@@ -101,6 +101,7 @@ undo_all() {
     SAYS=
     case $ua_kind in
       file) undo_file "$ua_what" ;;
+      trial) undo_trial ;;
       device) undo_device "$ua_what" ;;
       next-entry) undo_next_entry ;;
       chosen) undo_chosen "$ua_what" ;;
@@ -111,6 +112,5 @@ undo_all() {
     }
   done 4<"$S/undoing"
   rm -f "$S/undoing"
-  rmdir "$S/trial" 2>/dev/null
   [ -z "$STUCK" ]
 }

@@ -38,22 +38,20 @@ journal_begin() {
     fail "$1 is a symbolic link to $(readlink "$R$1"): gpuhost writes no file through a link"
     return 1
   }
-  undo_save "$1" || return 1
+  hash_of "$1" && undo_save "$1" "$HASH" || return 1
   encode "$1"
   jb_entry=$S/files/$ENCODED NEW_FILE=$R${1%/*}/.${1##*/}.gpuhost-new
   if [ ! -d "$jb_entry" ]; then
-    hash_of "$1" || return 1
     jb_draft=$S/files/.draft-$ENCODED
-    rm -rf "$jb_draft"
     attempt "cannot write the journal of $1" mkdir -p "$jb_draft" || return 1
     if [ "$HASH" != absent ]; then
       ln "$T/saved/$ENCODED/image" "$jb_draft/before.image" 2>/dev/null ||
         attempt "cannot keep what $1 was" cp -p "$R$1" "$jb_draft/before.image" || return 1
       stat -c 0%a "$R$1" >"$jb_draft/mode_before" || return 1
-      durable "$jb_draft/before.image"
     fi
-    store "$jb_draft/path" "$1" && store "$jb_draft/owner" "$OWNER" && store "$jb_draft/since" "$(date +%s)" &&
-      store "$jb_draft/before" "$HASH" && store "$jb_draft/written" "$HASH" || return 1
+    put "$jb_draft/path" "$1" && put "$jb_draft/owner" "$OWNER" && put "$jb_draft/since" "$NOW" &&
+      put "$jb_draft/before" "$HASH" && put "$jb_draft/written" "$HASH" || return 1
+    durable "$jb_draft"/*
     attempt "cannot write the journal of $1" mv "$jb_draft" "$jb_entry" || return 1
     durable "$S/files"
   fi
@@ -67,12 +65,9 @@ journal_install() {
     return 1
   }
   [ -z "$2" ] || attempt "cannot set the mode of $1" chmod "$2" "$NEW_FILE" || return 1
-  durable "$NEW_FILE"
-  encode "$1"
-  undo_intend "$1" "$ji_hash" && store "$S/files/$ENCODED/written" "$ji_hash" || return 1
+  undo_intend "$1" "$ji_hash" && durable "$NEW_FILE" && store "$S/files/$ENCODED/written" "$ji_hash" || return 1
   attempt "cannot write $1" mv -f "$NEW_FILE" "$R$1" || return 1
   durable "$R${1%/*}"
-  encode "$1"
   first_line "$S/files/$ENCODED/before"
   # Back to what was there before our first write: nothing of ours is left in it.
   [ "$LINE" != "$ji_hash" ] || journal_forget "$1"

@@ -33,9 +33,11 @@ transaction_begin() {
   # Whoever waits for us may have given us up already.
   mkdir "$T/claim" 2>/dev/null || return 1
   printf '%s\n' "$BOOT_ID" >"$T/boot_id"
-  start_of $$ >"$T/start"
+  start_of $$
+  printf '%s\n' "$START" >"$T/start"
+  NOW=$(date +%s)
   printf '%s\n' $$ >"$T/pid"
-  store "$T/owner" "$OWNER" && store "$T/state" running || {
+  put "$T/owner" "$OWNER" && store "$T/state" running || {
     conclude failed failed "$SAYS"
     return 1
   }
@@ -67,6 +69,7 @@ same_machine() {
 same_text() {
   [ -n "$2" ] || return 0
   first_line "$3"
+  [ "$LINE" != "$2" ] || return 0
   st_now=$(printf '%s' "$LINE" | tr '[:upper:]' '[:lower:]') st_planned=$(printf '%s' "$2" | tr '[:upper:]' '[:lower:]')
   [ "$st_now" = "$st_planned" ] || fail "this is another machine: its $1 is ${st_now:-not to be read}, the plan was made for $st_planned"
 }
@@ -94,8 +97,10 @@ recover_one() {
   ro_id=${T##*/}
   # Entries that were being made, and entries that were being taken away.
   rm -rf "$S"/files/.draft-* "$S"/files/.gone-* "$S/undoing" "$S"/*.new
-  say "the transaction $ro_id of $ro_owner was interrupted: undoing it"
-  if undo_all; then
+  if [ "$ro_owner" = restore ]; then
+    ro_says="interrupted; what it had not put back yet is still in the journal, so restore again"
+    conclude failed failed "$ro_says"
+  elif say "the transaction $ro_id of $ro_owner was interrupted: undoing it" && undo_all; then
     ro_says="interrupted (its process ended or the host went down), and undone by the next run"
     conclude undone failed "$ro_says"
   else
@@ -128,14 +133,14 @@ transaction_end() {
 conclude() {
   rm -f "$T/ballast"
   co_says=$(one_line "$3")
-  store "$T/says" "$co_says" || :
+  put "$T/says" "$co_says" || :
   store "$T/state" "$1" || :
   [ -n "$RECOVERING" ] || lock_release
   {
     printf 'outcome\t%s\t%s\n' "$2" "$co_says"
     [ ! -e "$T/steps" ] || cat "$T/steps"
   } >"$T/outcome.new" 2>/dev/null && mv "$T/outcome.new" "$T/outcome"
-  rm -rf "$T"/saved "$T"/undo "$T"/text "$T"/render "$T"/rebind* "$T"/release* "$T"/listing "$T"/build.log
+  rm -rf "$T"/saved "$T"/undo "$T"/text "$T"/render "$T"/rebind* "$T"/release* "$T"/listing "$T"/build.log "$T"/said
 }
 
 # The last 20 stay, and whatever is not finished.

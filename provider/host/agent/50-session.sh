@@ -22,20 +22,25 @@ follow() {
   : >>"$T/log"
   exec 3<"$T/log"
   uptime_now
-  fo_limit=$((UPTIME + 20)) fo_part='' fo_count=0 fo_skip=$2
+  fo_limit=$((UPTIME + 20)) fo_look=$UPTIME fo_part='' fo_count=0 fo_looks=0 fo_skip=$2
   while :; do
     fo_over=''
     [ ! -e "$T/outcome" ] || fo_over=yes
     show_log
     [ -z "$fo_over" ] || break
-    [ ! -e "$T/claim" ] || follow_alive
     uptime_now
+    if [ -e "$T/claim" ] && [ "$UPTIME" -ge "$fo_look" ]; then
+      follow_alive
+      fo_look=$((UPTIME + 2))
+    fi
     if [ ! -e "$T/claim" ] && [ "$UPTIME" -gt "$fo_limit" ] && mkdir "$T/claim" 2>/dev/null; then
       printf 'outcome\tnot-started\t%s\n' "the transaction did not start on the host: $(cat "$T/start.log" 2>/dev/null)"
       printf 'failed\n' >"$T/state"
       return 0
     fi
-    nap
+    # Each look is a process on a host that may be slow; the first ones come quickly.
+    fo_looks=$((fo_looks + 1))
+    if [ "$fo_looks" -lt 20 ]; then nap; else sleep 0.5 2>/dev/null || sleep 1; fi
   done
   cat "$T/outcome"
   : >"$T/delivered"

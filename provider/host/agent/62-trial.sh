@@ -10,20 +10,30 @@ trial_of() {
   ! grep -qx initramfs "$S/trial/of" 2>/dev/null || ON_INITRAMFS=yes
 }
 
-# own_store NAME: standard input becomes a file of /var/lib/gpuhost/trial.
+# trial_save: the folder as it is before this transaction changes it.
+trial_save() {
+  [ -z "${UNDO_OFF:-}" ] && [ ! -d "$T/saved/trial" ] || return 0
+  if [ -d "$S/trial" ]; then
+    attempt "cannot keep what is on trial" cp -pR "$S/trial" "$T/saved/trial"
+  else
+    attempt "cannot keep that nothing is on trial" mkdir "$T/saved/trial"
+  fi && undo_note trial -
+}
+
+undo_trial() {
+  rm -rf "$S/trial"
+  cp -pR "$T/saved/trial" "$S/trial" && { rmdir "$S/trial" 2>/dev/null || durable "$S"/trial/*; }
+}
+
+# own_store NAME TEXT: a file of /var/lib/gpuhost/trial.
 own_store() {
-  undo_save "/var/lib/gpuhost/trial/$1" && undo_intend "/var/lib/gpuhost/trial/$1" any || return 1
-  { cat >"$S/trial/$1.new"; } 2>/dev/null || {
-    fail "cannot write /var/lib/gpuhost/trial/$1: $(room_of "$S")"
-    return 1
-  }
-  durable "$S/trial/$1.new"
+  trial_save && mkdir -p "$S/trial" && put "$S/trial/$1.new" "$2" || return 1
   attempt "cannot write /var/lib/gpuhost/trial/$1" mv -f "$S/trial/$1.new" "$S/trial/$1"
 }
 
 own_remove() {
   [ -e "$S/trial/$1" ] || return 0
-  undo_save "/var/lib/gpuhost/trial/$1" && undo_intend "/var/lib/gpuhost/trial/$1" absent && rm -f "$S/trial/$1"
+  trial_save && rm -f "$S/trial/$1"
 }
 
 # default_entry FILE: its key into KEY, its lines into $T/render/default.
@@ -99,21 +109,17 @@ trial_image() {
 
 # trial_write ADDS REMOVES: $T/render/entry.cfg becomes the extra entry.
 trial_write() {
-  attempt "cannot create /var/lib/gpuhost/trial" mkdir -p "$S/trial" || return 1
   tw_state='staged'
   first_line "$S/trial/state"
   [ "$LINE" != armed ] || tw_state=armed
-  sort -u "$T/render/adds" | sed '/^$/d' | own_store adds &&
-    sort -u "$T/render/removes" | sed '/^$/d' | own_store removes &&
-    linux_arguments <"$T/render/entry.cfg" | own_store arguments &&
-    printf '%s\n' "$BOOT_ID" | own_store boot_id &&
-    printf '%s\n' "$OWNER" | own_store owner &&
-    printf '%s' "${ON_ARGUMENTS:+arguments$NEWLINE}${ON_INITRAMFS:+initramfs$NEWLINE}" | own_store of &&
-    own_store entry.cfg <"$T/render/entry.cfg" || return 1
+  tw_of=${ON_ARGUMENTS:+arguments}${ON_INITRAMFS:+${ON_ARGUMENTS:+$NEWLINE}initramfs}
+  own_store adds "$(sort -u "$T/render/adds")" && own_store removes "$(sort -u "$T/render/removes")" &&
+    own_store arguments "$(linux_arguments <"$T/render/entry.cfg")" && own_store boot_id "$BOOT_ID" && own_store owner "$OWNER" &&
+    own_store of "$tw_of" && own_store entry.cfg "$(cat "$T/render/entry.cfg")" && durable "$S"/trial/* || return 1
   printf '%s\n' '#!/bin/sh' '# Written by gpuhost: prints the boot entry that is on trial, until it is kept or dropped.' \
     'entry=${GPUHOST_ROOT:-}/var/lib/gpuhost/trial/entry.cfg' '[ ! -s "$entry" ] || cat "$entry"' >"$T/render/42"
   cmp -s "$R$TRIAL_SCRIPT" "$T/render/42" || replace_file "$TRIAL_SCRIPT" 0755 <"$T/render/42" || return 1
-  trial_install "$S/trial/entry.cfg" && printf '%s\n' "$tw_state" | own_store state && durable "$S/trial" && SAYS="staged the entry gpuhost-trial"
+  trial_install "$S/trial/entry.cfg" && own_store state "$tw_state" && durable "$S"/trial/* "$S/trial" && SAYS="staged the entry gpuhost-trial"
 }
 
 # trial_install ENTRY: grub.cfg with that entry, or without one; the default stays the default.
@@ -171,11 +177,7 @@ drop_trial_boot() {
 trial_remove() {
   mkdir -p "$T/render"
   trial_install '' && trial_disarm && restore_quietly "$TRIAL_SCRIPT" && trial_images_remove || return 1
-  for tr_name in state arguments of boot_id owner adds removes entry.cfg tool environment-absent; do
-    own_remove "$tr_name" || return 1
-  done
-  rmdir "$S/trial" 2>/dev/null
-  grub_settle
+  trial_save && rm -rf "$S/trial" && durable "$S" && grub_settle
 }
 
 trial_images_remove() {

@@ -18,8 +18,8 @@ arm_trial_boot() {
       return 1
       ;;
   esac
-  [ -e "$GRUB_ENV" ] || printf 'yes\n' | own_store environment-absent || return 1
-  undo_note next-entry "$at_next" && printf 'armed\n' | own_store state || return 1
+  [ -e "$GRUB_ENV" ] || own_store environment-absent yes || return 1
+  undo_note next-entry "$at_next" && own_store state armed || return 1
   attempt "grub-reboot failed" "$GRUB-reboot" gpuhost-trial || return 1
   durable "$GRUB_ENV"
   [ "$(next_entry)" = gpuhost-trial ] || {

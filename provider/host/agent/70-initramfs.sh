@@ -101,7 +101,7 @@ build_initramfs() {
 build_trial_image() {
   bt_path=/boot/gpuhost-initrd.img-$1
   journal_begin "$bt_path" && make_image 1 "$1" "$NEW_FILE" && journal_install "$bt_path" 0600 || return 1
-  mkdir -p "$S/trial" && printf '%s\n' "$TOOL" | own_store tool
+  own_store tool "$TOOL"
 }
 
 build_default_image() {

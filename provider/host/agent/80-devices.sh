@@ -56,13 +56,14 @@ device_note() {
   else
     rm -rf "$dn_at.draft"
     attempt "cannot write the journal of $1" mkdir -p "$dn_at.draft" || return 1
-    store "$dn_at.draft/owner" "$OWNER" && store "$dn_at.draft/ids" "$IDS" && store "$dn_at.draft/driver_before" "$DRIVER" &&
-      store "$dn_at.draft/override_before" "$OVERRIDE" && store "$dn_at.draft/since" "$(date +%s)" || return 1
+    put "$dn_at.draft/owner" "$OWNER" && put "$dn_at.draft/ids" "$IDS" && put "$dn_at.draft/driver_before" "$DRIVER" &&
+      put "$dn_at.draft/override_before" "$OVERRIDE" && put "$dn_at.draft/since" "$NOW" || return 1
+    durable "$dn_at.draft"/*
     rm -rf "$dn_at"
     attempt "cannot write the journal of $1" mv "$dn_at.draft" "$dn_at" || return 1
     durable "$S/devices"
   fi
-  store "$dn_at/driver_written" "$2" && store "$T/saved/$1.written" "$2" && undo_note device "$1"
+  store "$dn_at/driver_written" "$2" && undo_note device "$1"
 }
 
 device_forget() {
