@@ -18,14 +18,14 @@ run then, and previews again. Needs no GPU, no login and no rights; everything l
 `;
 
 const heading = (text) => process.stdout.write(`\n\u001b[1m── ${text} ${"─".repeat(Math.max(3, 96 - text.length))}\u001b[0m\n\n`.replace(/\u001b\[\d+m/g, (code) => (process.stdout.isTTY ? code : "")));
-const print = (text) => process.stdout.write(`${text}\n`);
+const print = (text) => void process.stdout.write(`${text}\n`);
 
 /** The engine as somebody who is nobody: own HOME with the hosts' keys, own state in a folder, logged in nowhere. */
 function engineEnvironment(tools, folder) {
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(PULUMI_|npm_|XDG_|SSH_|NODE_OPTIONS)/.test(name)));
-  mkdirSync(join(folder, "state"));
+  for (const name of ["state", "tmp"]) mkdirSync(join(folder, name));
   return environmentWith(tools.folders, {
-    ...inherited, HOME: folder, PULUMI_HOME: join(folder, ".pulumi"), PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
+    ...inherited, HOME: folder, TMPDIR: join(folder, "tmp"), PULUMI_HOME: join(folder, ".pulumi"), PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
     PULUMI_CONFIG_PASSPHRASE: "demo", PULUMI_SKIP_UPDATE_CHECK: "true",
   });
 }
@@ -71,7 +71,10 @@ async function keepUntilInterrupted(demo) {
 }
 
 await script(async () => {
-  if (process.argv.includes("--help")) return print(help);
+  if (process.argv.includes("--help")) {
+    print(help);
+    return 0;
+  }
   if (process.platform !== "linux") throw new Stop("The simulated hosts need Linux: /proc, named pipes, and 127.0.0.0/8 on the loopback interface.");
   // Under another Node the same script starts once more below; what was found is handed on.
   const tools = process.env.GPUHOST_TOOLS ? JSON.parse(process.env.GPUHOST_TOOLS) : await toolchain();
@@ -81,9 +84,12 @@ await script(async () => {
   await build();
   say("hosts: bringing them up");
   const demo = await bringUp(tools);
+  const interrupted = () => void stop(demo).finally(() => process.exit(130));
+  process.once("SIGINT", interrupted).once("SIGTERM", interrupted);
   try {
     const { tell } = await import("./demoStory.mjs");
     await tell({ demo, pulumi, heading, print, full: process.argv.includes("--full") });
+    process.off("SIGINT", interrupted).off("SIGTERM", interrupted);
     if (process.argv.includes("--keep")) await keepUntilInterrupted(demo);
   } finally {
     await stop(demo);

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readFileSync, readdirSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { Stop } from "./common.mjs";
-import { plain, readable, updateProgress } from "./previewText.mjs";
+import { kinds, plain, readable, updateProgress } from "./previewText.mjs";
 
 const card = ["0000:65:00.0", "0000:65:00.1"];
 
@@ -40,8 +40,9 @@ const bothRefused = (output) => /error: 1 of 3 hosts unreachable: gpu-3; 1 of 3 
 async function statuses(demo, pulumi) {
   const { output } = await pulumi(demo, ["stack", "export"]);
   const resources = JSON.parse(output.slice(output.indexOf("{"))).deployment.resources ?? [];
-  return resources.filter(({ outputs }) => outputs?.status).map(({ urn, type, outputs }) =>
-    ({ host: outputs.connection?.host, kind: type.replace(/^.*:/, ""), name: urn.replace(/^.*::/, ""), status: outputs.status, says: outputs.says, ready: outputs.ready }));
+  const told = resources.filter(({ outputs }) => outputs?.status).map(({ type, outputs }) =>
+    ({ host: outputs.connection.host, kind: type.replace(/^.*:/, ""), status: outputs.status, says: outputs.says, ready: outputs.ready }));
+  return told.sort((a, b) => a.host.localeCompare(b.host) || kinds.indexOf(a.kind) - kinds.indexOf(b.kind));
 }
 
 export async function tell({ demo, pulumi, heading, print, full }) {
@@ -71,8 +72,9 @@ export async function tell({ demo, pulumi, heading, print, full }) {
   print(`  gpu-2  ${machineSays(second)}; all ${untouched.size} files and bindings as before`);
   print("  gpu-3  never answered");
   print("\nand what Pulumi's state says");
-  for (const { name, kind, host, status, says, ready } of await statuses(demo, pulumi)) {
-    print(`  ${(host ?? name).padEnd(6)} ${kind.padEnd(18)} ${status}${ready === undefined ? "" : `, ready: ${ready}`}${says ? ` (${says.length > 90 ? `${says.slice(0, 90)}...` : says})` : ""}`);
+  for (const { kind, host, status, says, ready } of await statuses(demo, pulumi)) {
+    const why = says.length > 90 ? `${says.slice(0, 90)}...` : says;
+    print(`  ${host}  ${kind.padEnd(18)} ${status}${ready === undefined ? "" : `, ready: ${ready}`}${why ? ` (${why})` : ""}`);
   }
   expect(card.every((address) => driver(first, address) === "vfio-pci"), "both functions of gpu-1's card are on vfio-pci", up.output);
   expect(same(untouched, fingerprint(second)), "gpu-2 was touched", up.output);

@@ -2,7 +2,8 @@
 // on. Lines stay as Pulumi prints them; whole blocks are left out.
 export const plain = (text) => text.replace(/\u001b\[[0-9;]*m/g, "");
 
-const kinds = ["KernelArguments", "VfioBinding", "HostReboot", "IommuVerification", "GpuReady"];
+/** In the order in which they are carried out on a host. */
+export const kinds = ["KernelArguments", "VfioBinding", "HostReboot", "IommuVerification", "GpuReady"];
 const shown = ["connection", "observed", "plan"];
 
 /** Splits the output into {head, resources, tail}; a resource is {kind, host, header, indent, blocks: [{key, lines}]}. */
