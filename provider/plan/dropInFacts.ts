@@ -33,18 +33,15 @@ export function wishText({ shouldExist, shouldNotExist }: WantedArguments): stri
   return [shouldExist.join(" "), without].filter((part) => part !== "").join(", ") || "nothing asked for";
 }
 
-/** What of ours is in the default entries now: as the drop-in notes it, or, where that is gone or edited, the best that `wanted` tells. */
-export function activeGeneration(found: DropInAsFound, wanted: WantedArguments): Generation {
-  switch (found.kind) {
-    case "ours":
-      return found.dropIn.state === "kept" ? found.dropIn.wanted : found.dropIn.before;
-    case "removed":
-    case "edited":
-      return { ...wanted, added: asPrinted(wanted.shouldExist), had: asPrinted(wanted.shouldNotExist.filter((item) => !item.endsWith("=*"))) };
-    case "none":
-    case "foreign":
-      return NOTHING_WANTED;
-  }
+/** What of ours is in the default entries now, as the drop-in notes it. */
+export function activeGeneration(found: DropInAsFound): Generation {
+  if (found.kind !== "ours") return NOTHING_WANTED;
+  return found.dropIn.state === "kept" ? found.dropIn.wanted : found.dropIn.before;
+}
+
+/** The best that the wish tells of that, where the notes went with the drop-in. */
+export function supposedGeneration(wanted: WantedArguments): Generation {
+  return { ...wanted, added: asPrinted(wanted.shouldExist), had: asPrinted(wanted.shouldNotExist.filter((item) => !item.endsWith("=*"))) };
 }
 
 function asPrinted(items: readonly string[]): string[] {

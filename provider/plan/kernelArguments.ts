@@ -75,9 +75,9 @@ function staging(facts: HostFacts, found: DropInAsFound, wanted: WantedArguments
   const running = known(facts.kernelCommandLine.running);
   const runsAlready = running !== undefined && satisfies(running, wanted);
   const trial = !runsAlready && trialPossible(facts);
-  const active = activeGeneration(found, wanted);
+  const active = activeGeneration(found);
   const { after, generation, adds, removes, notRendered } = entryChange(facts, entry, active, wanted);
-  const text = dropInText({ state: trial ? "trial" : "kept", wanted: generation, before: trial && found.kind === "ours" ? active : NOTHING_WANTED });
+  const text = dropInText({ state: trial ? "trial" : "kept", wanted: generation, before: trial ? active : NOTHING_WANTED });
   const steps: Step[] = [];
   const write = found.kind !== "ours" || dropInText(found.dropIn) !== text;
   if (write) steps.push({ kind: "writeFile", path: DROP_IN_PATH, text, mode: "0644", before: found.hash });

@@ -2,8 +2,8 @@ import type { HostFacts } from "../facts/hostFacts";
 import { known } from "../facts/reading";
 import type { WantedArguments } from "./applyArguments";
 import { showArguments, spelled } from "./argument";
-import { activeGeneration, dropInAsFound, wishText, withoutUs } from "./dropInFacts";
-import { DROP_IN_PATH, NOTHING_WANTED } from "./gpuhostDropIn";
+import { activeGeneration, dropInAsFound, supposedGeneration, wishText, withoutUs } from "./dropInFacts";
+import { DROP_IN_PATH } from "./gpuhostDropIn";
 import type { Plan } from "./plan";
 import type { Step } from "./step";
 import * as target from "./target";
@@ -27,7 +27,7 @@ export function undoKernelArguments(facts: HostFacts, wanted: WantedArguments): 
     steps.push({ kind: "dropTrialBoot", of: "arguments" });
     says.push("the extra entry goes");
   }
-  const active = found.kind === "edited" ? NOTHING_WANTED : activeGeneration(found, wanted);
+  const active = found.kind === "removed" ? supposedGeneration(wanted) : activeGeneration(found);
   const entry = known(facts.kernelCommandLine.nextBoot) ?? [];
   if (active.added.length + active.had.length > 0) {
     steps.push({ kind: "renderBootEntries", adds: spelled(active.had), removes: spelled(active.added) });
