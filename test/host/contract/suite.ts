@@ -21,7 +21,7 @@ export class Subject {
   /** Carries out a plan that has to succeed. */
   async done(owner: string, plan: Pick<Plan, "steps">): Promise<Outcome> {
     const outcome = await this.steps(owner, plan.steps);
-    expect(`${outcome.state} ${outcome.says}`).toMatch(/^done /);
+    if (outcome.state !== "done") throw new Error(`${owner}: ${outcome.state}: ${outcome.says}`);
     return outcome;
   }
 
