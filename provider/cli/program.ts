@@ -1,12 +1,13 @@
 import { Command, CommanderError, Option } from "commander";
 import type { InspectOptions } from "./inspect";
+import { restoreCommand } from "./restore";
 
 /** Exit status: 0 read and judged, 1 another fingerprint than expected, 2 bad usage, 3 the host or tree could not be read. */
 const status = { usage: 2, unreadable: 3 } as const;
 
 function program(result: { exitCode: number }): Command {
   const command = new Command("gpuhost")
-    .description("Reads a hypervisor and says which of its GPUs can be given to guests, and why the others cannot. Changes nothing.")
+    .description("Reads a hypervisor and says which of its GPUs can be given to guests, and why the others cannot. Only restore changes anything.")
     .exitOverride()
     .showHelpAfterError("(gpuhost --help lists the commands)");
   command
@@ -32,6 +33,7 @@ function program(result: { exitCode: number }): Command {
       const { record } = await import("./record.js");
       await record(options);
     });
+  restoreCommand(command, result);
   return command;
 }
 

@@ -7,6 +7,9 @@ import type { Verdict } from "./outcome";
 import { parseOutcome } from "./outcome";
 import type { Shell, ShellResult } from "./shell";
 
+/** A session that lasted so long did not fail to come about. */
+const standingSeconds = 15;
+
 export interface CarryOptions {
   /** Seconds one session may wait for the outcome; then another one goes on waiting. Default 900. */
   readonly sessionSeconds?: number;
@@ -71,6 +74,7 @@ class Following {
   private async session(): Promise<Verdict | GpuhostError> {
     // A session that was given up may still say what the next one says too.
     let over = false;
+    const began = performance.now();
     try {
       const shell = await this.open();
       this.name = shell.name;
@@ -91,6 +95,8 @@ class Following {
       throw error;
     } finally {
       over = true;
+      // Building an image says nothing for minutes: a session that stood was a sign of life all the time.
+      if (performance.now() - began > standingSeconds * 1000) this.lastSign = performance.now();
     }
   }
 

@@ -85,9 +85,9 @@ render_boot_entries() {
   grub_tokens "$1" "$2"
   if grub_without_us; then
     say "nothing of ours is left in the default entries: putting back the configuration that was there before"
-    rb_new=$T/render/before.cfg
+    rb_new=$T/render/before.cfg rb_says="put back the boot entries as they were before us"
   else
-    rb_new=$T/render/new.cfg
+    rb_new=$T/render/new.cfg rb_says="rendered the boot entries"
     grub_render '' "$rb_new" || return 1
   fi
   grub_check "$R$GRUB_CFG" "$rb_new" || return 1
@@ -96,7 +96,7 @@ render_boot_entries() {
     STATE=unchanged SAYS="the boot entries are already as they should be"
     return 0
   fi
-  grub_install "$rb_new" && grub_settle && SAYS="rendered the boot entries"
+  grub_install "$rb_new" && grub_settle && SAYS=$rb_says
 }
 
 # drop_in_counts: does the drop-in reach the default entries, now or with what was kept before the present trial?

@@ -12,8 +12,8 @@ act() {
   act_kind=$1
   shift 2
   step "$ACTS" "$act_kind" "$@"
-  case $STOPPED in
-    failed) RESTORE_LEFT="${RESTORE_LEFT:+$RESTORE_LEFT; }$WHY" ;;
+  case $STATE in
+    failed | left) RESTORE_LEFT="${RESTORE_LEFT:+$RESTORE_LEFT; }$WHY" ;;
     needs-reboot) RESTORE_WAITS="${RESTORE_WAITS:+$RESTORE_WAITS; }$WHY" ;;
   esac
   STOPPED=''
@@ -56,7 +56,6 @@ restore_devices() {
 
 restore_held() {
   STATE=left SAYS="$1: a guest holds it, and it is left as it is; stop or move the guest, then restore again"
-  RESTORE_LEFT="${RESTORE_LEFT:+$RESTORE_LEFT; }$SAYS"
 }
 
 restore_trial() { grub_find && trial_remove && SAYS="took the entry gpuhost-trial away"; }
@@ -144,7 +143,7 @@ restore_end() {
   trap '' TERM INT HUP
   prune_transactions
   if [ -n "$RESTORE_LEFT" ]; then
-    conclude failed failed "left as it is: $RESTORE_LEFT${RESTORE_WAITS:+; $RESTORE_WAITS}"
+    conclude failed failed "$RESTORE_LEFT${RESTORE_WAITS:+; $RESTORE_WAITS}"
   elif [ "$ACTS" = 0 ]; then
     conclude 'done' 'done' "nothing to restore${RECOVERED:+. $RECOVERED}"
   elif [ -n "$RESTORE_WAITS" ]; then
