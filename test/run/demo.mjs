@@ -60,13 +60,21 @@ async function bringUp(tools) {
   return demo;
 }
 
+/** A command that is pulumi on the demo's stack, with everything it needs around it. */
+function commandFor(demo) {
+  const names = ["HOME", "TMPDIR", "PATH", "PULUMI_HOME", "PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE"];
+  const path = join(demo.fleet.folder, "pulumi");
+  const variables = names.map((name) => `export ${name}='${demo.environment[name]}'\n`).join("");
+  writeFileSync(path, `#!/bin/sh\n${variables}exec '${demo.tools.pulumi}' "$@" --stack demo --cwd '${demo.project}'\n`, { mode: 0o755 });
+  return path;
+}
+
 const stop = async (demo) => demo.fleet.stop();
 
 async function keepUntilInterrupted(demo) {
   heading("The hosts stay up until Ctrl-C");
   print(`  ssh -F ${demo.fleet.sshConfigFile} gpu-1      its file tree is $GPUHOST_ROOT there`);
-  const names = ["HOME", "PULUMI_HOME", "PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE"];
-  print(`  ${names.map((name) => `${name}=${demo.environment[name]}`).join(" ")} \\\n    ${demo.tools.pulumi} preview --diff --stack demo --cwd ${demo.project}`);
+  print(`  ${commandFor(demo)} preview --diff\n`);
   await new Promise((resolve) => process.once("SIGINT", resolve).once("SIGTERM", resolve));
 }
 
