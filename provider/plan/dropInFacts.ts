@@ -1,5 +1,6 @@
 import { printArgument } from "../facts/commandLine";
 import type { HostFacts, KernelArgument } from "../facts/hostFacts";
+import { known } from "../facts/reading";
 import type { WantedArguments } from "./applyArguments";
 import { parseToken } from "./argument";
 import { DROP_IN_PATH, NOTHING_WANTED, readDropIn } from "./gpuhostDropIn";
@@ -42,6 +43,18 @@ export function activeGeneration(found: DropInAsFound): Generation {
 /** The best that the wish tells of that, where the notes went with the drop-in. */
 export function supposedGeneration(wanted: WantedArguments): Generation {
   return { ...wanted, added: asPrinted(wanted.shouldExist), had: asPrinted(wanted.shouldNotExist.filter((item) => !item.endsWith("=*"))) };
+}
+
+/**
+ * Tokens of the default entry. While the extra entry is chosen for the next boot, that is what `nextBoot` has, and the default one is worked out
+ * from our notes.
+ */
+export function defaultEntry(facts: HostFacts, found: DropInAsFound): readonly KernelArgument[] | undefined {
+  const next = known(facts.kernelCommandLine.nextBoot);
+  const chosen = known(facts.bootLoader.environment)?.get("next_entry") === "gpuhost-trial";
+  if (next === undefined || !chosen || found.kind !== "ours" || found.dropIn.state !== "trial") return next;
+  const { added, had } = found.dropIn.before;
+  return withoutUs(next, found.dropIn.wanted).filter((token) => !had.includes(printArgument(token))).concat(added.map(parseToken));
 }
 
 function asPrinted(items: readonly string[]): string[] {

@@ -7,7 +7,7 @@ import { argumentFindings } from "./argumentFindings";
 import { bootLoaderFindings, trialPossible, whyNoTrial } from "./bootLoader";
 import { entryChange } from "./entryChange";
 import { DROP_IN_PATH, dropInText, NOTHING_WANTED } from "./gpuhostDropIn";
-import { activeGeneration, dropInAsFound, sameWish, wishText } from "./dropInFacts";
+import { activeGeneration, defaultEntry, dropInAsFound, sameWish, wishText } from "./dropInFacts";
 import type { DropInAsFound } from "./dropInFacts";
 import type { Plan } from "./plan";
 import type { Step } from "./step";
@@ -25,7 +25,7 @@ export type KernelArgumentsDesired = WantedArguments;
 export function planKernelArguments(facts: HostFacts, wanted: KernelArgumentsDesired): Plan {
   const found = dropInAsFound(facts);
   const findings = [...bootLoaderFindings(facts, wanted), ...foreignDropIn(found), ...argumentFindings(facts, wanted)];
-  const entry = known(facts.kernelCommandLine.nextBoot);
+  const entry = defaultEntry(facts, found);
   const observed = observedOf(facts, found, wanted);
   if (findings.some((finding) => finding.severity === "refuse") || entry === undefined || isStaged(facts, found, wanted)) {
     return { steps: [], lines: {}, observed, findings };

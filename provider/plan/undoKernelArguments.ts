@@ -2,7 +2,7 @@ import type { HostFacts } from "../facts/hostFacts";
 import { known } from "../facts/reading";
 import type { WantedArguments } from "./applyArguments";
 import { showArguments, spelled } from "./argument";
-import { activeGeneration, dropInAsFound, supposedGeneration, wishText, withoutUs } from "./dropInFacts";
+import { activeGeneration, defaultEntry, dropInAsFound, supposedGeneration, wishText, withoutUs } from "./dropInFacts";
 import { DROP_IN_PATH } from "./gpuhostDropIn";
 import type { Plan } from "./plan";
 import type { Step } from "./step";
@@ -28,7 +28,7 @@ export function undoKernelArguments(facts: HostFacts, wanted: WantedArguments): 
     says.push("the extra entry goes");
   }
   const active = found.kind === "removed" ? supposedGeneration(wanted) : activeGeneration(found);
-  const entry = known(facts.kernelCommandLine.nextBoot) ?? [];
+  const entry = defaultEntry(facts, found) ?? [];
   if (active.added.length + active.had.length > 0) {
     steps.push({ kind: "renderBootEntries", adds: spelled(active.had), removes: spelled(active.added) });
     says.push(`rendered: ${showArguments(entry)} => ${showArguments(withoutUs(entry, active))}`);

@@ -39,6 +39,7 @@ export interface FactsOptions {
   readonly bootLoader?: HostFacts["bootLoader"]["kind"];
   readonly system?: string;
   readonly trialPossible?: boolean | "unknown" | "?";
+  readonly environment?: Readonly<Record<string, string>>;
   readonly trial?: { readonly state?: TrialBoot["state"]; readonly arguments: string; readonly of?: readonly string[]; readonly bootId?: string };
   readonly journalFiles?: readonly JournalledFile[];
   readonly journalDevices?: readonly JournalledDevice[];
@@ -94,7 +95,7 @@ export function hostFacts(options: FactsOptions = {}): HostFacts {
     kernelCommandLine: { running: tokens(running), nextBoot: tokens(options.nextBoot ?? running) },
     bootLoader: {
       kind: options.bootLoader ?? "grub", grubDefaults: new Map(Object.entries({ ...options.files, ...(dropIn === undefined ? {} : { [DROP_IN_PATH]: dropIn.trimEnd() }) })),
-      variables: options.variables ?? { linux: null, linuxDefault: null }, entries: absent, environment: absent,
+      variables: options.variables ?? { linux: null, linuxDefault: null }, entries: absent, environment: options.environment === undefined ? absent : value(new Map(Object.entries(options.environment))),
       environmentWritable: trialPossible === "unknown" ? absent : trialPossible === "?" ? unreadable("permission denied") : value(trialPossible),
       configurationHash: value("dddd"),
     },
