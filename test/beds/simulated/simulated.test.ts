@@ -19,9 +19,9 @@ const server = (name: string, kernelArguments: string) => machine(name, {
 });
 
 /** Runs a command through the machine's own ssh client. */
-async function ssh(host: SimulatedHost, command: string): Promise<string> {
+async function ssh(host: SimulatedHost, command: string, more: readonly string[] = []): Promise<string> {
   const options = ["-i", fleet.keyFile, "-p", String(host.port), "-o", `UserKnownHostsFile=${fleet.knownHostsFile}`, "-o", "StrictHostKeyChecking=yes", "-o", "BatchMode=yes", "-F", "none", "-o", "LogLevel=ERROR"];
-  const { stdout } = await promisify(execFile)("ssh", [...options, `root@${host.address}`, command]);
+  const { stdout } = await promisify(execFile)("ssh", [...options, ...more, `root@${host.address}`, command]);
   return stdout.trimEnd();
 }
 
@@ -90,6 +90,8 @@ describe("faults", () => {
   it("refuses a connection, a login, or shows another key", async () => {
     const closed = await fleet.add(server("closed", "quiet"), { faults: { unreachable: "closed" } });
     await expect(ssh(closed, "true")).rejects.toThrow(/Connection refused/);
+    const silent = await fleet.add(server("silent", "quiet"), { faults: { unreachable: "silent" } });
+    await expect(ssh(silent, "true", ["-o", "ConnectTimeout=2"])).rejects.toThrow(/timed out/);
     const locked = await fleet.add(server("locked", "quiet"), { faults: { refuseLogin: true } });
     await expect(ssh(locked, "true")).rejects.toThrow(/Permission denied/);
     const changed = await fleet.add(server("changed", "quiet"), { faults: { changedHostKey: true } });

@@ -113,7 +113,7 @@ export class SshServer {
     child.stdin.on("error", () => undefined);
     channel.on("error", () => undefined);
     channel.pipe(child.stdin);
-    child.stdout.on("data", (data: Buffer) => this.countdown(data.length));
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (data: Buffer) => this.countdown(data.length));
     child.stdout.pipe(channel, { end: false });
     child.stderr.pipe(channel.stderr, { end: false });
     // A session that is cut takes the pipes away; the command lives on until it writes, as under sshd.
