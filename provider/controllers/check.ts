@@ -27,6 +27,7 @@ function unknownAt(inputs: unknown, path: string): boolean {
 /** What is wrong with the fields a user wrote; a field that is not known yet is right. */
 export function fieldErrors(aspect: Aspect<unknown>, inputs: Readonly<Record<string, unknown>>): readonly FieldError[] {
   const fields = written(inputs);
+  if (fields["connection"] === undefined) return [{ path: "connection", reason: 'expected how the host is reached: { host: "hv1.example.org" }.' }];
   const parsed = aspect.parse(fields);
   return "errors" in parsed ? parsed.errors.filter((error) => !unknownAt(fields, error.path)) : [];
 }

@@ -7,6 +7,7 @@ import type { Reboot, Step } from "../plan/step";
 import { parseHostReboot } from "../schema/hostReboot";
 import type { Aspect } from "./aspect";
 import { settle, transaction } from "./carryOut";
+import { identityText } from "./identity";
 
 const kind = "HostReboot";
 
@@ -35,13 +36,24 @@ async function rebootAndKeep(host: Host, facts: HostFacts, plan: Plan, desired: 
     await carry(host, facts, plan.steps.filter((step) => step.kind !== "keepTrialBoot"), progress);
     progress(`rebooting: ${reboot.reason}`);
     await host.waitForBoot(reboot.bootId, desired.deadlineSeconds, progress);
+    const before = identityText(facts.identity);
     facts = await host.observe();
+    requireSameMachine(host, before, facts);
     running = planHostReboot(facts, desired);
     requireRunning(host, running);
   }
   if (running.steps.length === 0) return;
   progress("runs as wanted; making it the default");
   await carry(host, facts, running.steps, progress);
+}
+
+/** Addresses are given out anew at boots: what is made the default must be on the machine that was rebooted. */
+function requireSameMachine(host: Host, before: string, facts: HostFacts): void {
+  const now = identityText(facts.identity);
+  if (now === before) return;
+  throw new ApplyError("other-machine",
+    `${host.name}: another machine answers there since the reboot, and nothing more was done. Rebooted: ${before}. Found: ${now}. ` +
+      "A trial boot stays a trial on the machine that was rebooted; find its address, then run again.", host.name);
 }
 
 /** A reboot that cannot bring what is wanted is not begun. */

@@ -39,8 +39,15 @@ export function program(body: () => Promise<ProgramResult> | ProgramResult): () 
   return async () => {
     const review = new Reviewing();
     const run = new Run((entry, proposal) => review.judgeLate(entry, proposal));
-    const outputs = await plainly(() => current.run(run, async () => body()));
-    await plainly(async () => review.settle(run));
+    const outputs = await plainly(async () => {
+      const made = await current.run(run, async () => body());
+      await review.settle(run);
+      return made;
+    }).catch((error: unknown) => {
+      // A process of its own ends with its error. One that is shared would wait for the resources for ever.
+      if (review.engine.pid === process.pid) run.abandon(error);
+      throw error;
+    });
     run.open();
     const failure = await summary(run, review.goesOn);
     await review.keep(run);

@@ -44,16 +44,27 @@ export class Run {
   private readonly opened: Promise<void>;
   private isOpen = false;
   private release: () => void = () => undefined;
+  private refuse: (error: unknown) => void = () => undefined;
 
   /** `judge` says of a late proposal whether it was reviewed, and gives what is to become of it. */
   constructor(private readonly judge: (entry: Entry, proposal: Proposal) => Proposal) {
-    this.opened = new Promise((resolve) => { this.release = resolve; });
+    this.opened = new Promise((resolve, reject) => {
+      this.release = resolve;
+      this.refuse = reject;
+    });
+    // Whoever waits for it meets the rejection; when nobody does, there is nothing to say.
+    this.opened.catch(() => undefined);
   }
 
   /** Lets everything register that waited. */
   open(): void {
     this.isOpen = true;
     this.release();
+  }
+
+  /** Lets nothing register: whatever waits ends with this error. */
+  abandon(error: unknown): void {
+    this.refuse(error);
   }
 
   /** Adds a resource; the proposal is unknown in a preview where an argument is. */

@@ -27,6 +27,10 @@ describe("check", () => {
     expect(check(aspect, {}, inputs({ count: "three" })).failures).toEqual([{ property: "count", reason: "must be a number." }]);
   });
 
+  it("asks for a connection", () => {
+    expect(check(aspect, {}, inputs({ connection: undefined })).failures?.map(({ property }) => property)).toEqual(["connection"]);
+  });
+
   it("lets a value through that is not known yet, at any depth", () => {
     expect(check(aspect, {}, inputs({ count: UNKNOWN })).failures).toBeUndefined();
     expect(checked({}, { plan: UNKNOWN as never, proposal: UNKNOWN as never, identity: UNKNOWN })).toMatchObject({ plan: UNKNOWN, identity: UNKNOWN });

@@ -63,4 +63,12 @@ describe("a host that is taken out of the program", () => {
     expect(stdout).toMatch(/onDelete *: \{\s*device 0000:41:00\.0: "driver vfio-pci -> nvidia"/);
     expect([flow.look("h0")["driver"], flow.look("h1")["driver"]]).toEqual(["vfio-pci", "nvidia"]);
   });
+
+  it("is forgotten where the stack's configuration says that it is gone", async () => {
+    flow.noHost("h0");
+    flow.program("");
+    succeeded(await flow.stack.run(["config", "set", "--stack", "dev", "--path", "gpuhost:goneHosts[0]", "h0"]));
+    succeeded(await flow.stack.up());
+    expect(await flow.stack.resource("h0")).toBeUndefined();
+  });
 });
