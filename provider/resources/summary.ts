@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { goneHosts } from "../controllers/settings";
 import { isKnown, valueOf } from "./outputs";
 import type { Entry, Run } from "./run";
 
@@ -28,6 +29,7 @@ export async function summary(run: Run, goesOn: boolean): Promise<string | undef
   const bad = ended.filter(({ status }) => !good.has(status));
   const said = new Set<string>();
   await warnOfPlans(run, ended, said);
+  await warnOfGone(run);
   for (const { entry, status, says } of bad) {
     const text = says.includes(entry.host) ? says : `${entry.host}: ${says === "" ? status.replace("-", " ") : says}`;
     // The engine says itself what failed; that a resource waits for another of its host follows from what is said of that one.
@@ -48,6 +50,15 @@ async function warnOfPlans(run: Run, ended: readonly Ended[], said: Set<string>)
       if (!said.has(text)) await pulumi.log.warn(text, entry.resource);
       said.add(text);
     }
+  }
+}
+
+/** A host that is declared gone and still in the program would be forgotten, not undone, when it is taken out. */
+async function warnOfGone(run: Run): Promise<void> {
+  if (!pulumi.runtime.isDryRun()) return;
+  const gone = [...goneHosts(pulumi.runtime.getConfig("gpuhost:goneHosts")), ...goneHosts(process.env["GPUHOST_GONE_HOSTS"])];
+  for (const host of new Set(run.entries.map((entry) => entry.host))) {
+    if (gone.includes(host)) await pulumi.log.warn(`${host} is declared gone and is in the program: whatever answers there counts as a new machine, and is forgotten, not undone, when it is taken out. Take it out of gpuhost:goneHosts after this run.`);
   }
 }
 
