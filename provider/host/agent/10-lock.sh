@@ -11,11 +11,12 @@ lock_take() {
       lock_fill "$1"
       return
     fi
-    [ -d "$LOCK" ] || {
-      attempt "cannot take the lock ${LOCK#"$R"}" mkdir "$LOCK" || return 1
-      lock_fill "$1"
-      return
-    }
+    if [ ! -d "$LOCK" ]; then
+      # Let go of between two looks; or nothing can be made here at all.
+      [ "$lock_tries" -lt 90 ] && [ -w "$S" ] && continue
+      fail "cannot take the lock ${LOCK#"$R"}: $(room_of "$S")"
+      return 1
+    fi
     lock_read
     if [ -z "$lock_pid" ] && [ "$lock_tries" -lt 50 ]; then
       # Its taker is still writing its name into it.
@@ -41,7 +42,7 @@ lock_read() {
 lock_fill() {
   printf '%s %s\n' "$1" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" >"$LOCK/owner" && printf '%s\n' "$BOOT_ID" >"$LOCK/boot_id" &&
     start_of $$ && printf '%s\n' "$START" >"$LOCK/start" && printf '%s\n' $$ >"$LOCK/pid" && return
-  rm -rf "$LOCK"
+  lock_remove
   fail "cannot write the lock ${LOCK#"$R"}: $(room_of "$S")"
 }
 
@@ -53,7 +54,7 @@ lock_take_over() {
     lock_read
     if [ "$lock_pid-$lock_boot" = "$lock_dead" ]; then
       say "took over a lock that was left by ${lock_owner:-somebody}: that process is gone"
-      rm -rf "$LOCK"
+      lock_remove
     fi
     rmdir "$lock_guard"
   else
@@ -62,7 +63,10 @@ lock_take_over() {
   fi
 }
 
+# lock_remove: at once, so that nobody ever reads half a lock.
+lock_remove() { mv "$S/lock" "$S/lock.gone-$$" 2>/dev/null && rm -rf "$S/lock.gone-$$"; }
+
 lock_release() {
   first_line "$S/lock/pid"
-  [ "$LINE" != $$ ] || rm -rf "$S/lock"
+  [ "$LINE" != $$ ] || lock_remove
 }
