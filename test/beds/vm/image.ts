@@ -106,7 +106,7 @@ async function firstBoot(building: string, disk: string): Promise<void> {
     [
       "-accel", "tcg,thread=multi", "-M", "q35", "-cpu", processor, "-m", "768", "-smp", "1", "-nodefaults", "-nographic",
       "-serial", "stdio", "-no-reboot", "-kernel", join(building, "vmlinuz"), "-initrd", join(building, "initrd.img"),
-      "-append", "console=ttyS0 root=/dev/vda1 ro init=/lab-firstboot quiet mitigations=off norandmaps no_timer_check",
+      "-append", "console=ttyS0 root=/dev/vda1 ro init=/lab-firstboot quiet mitigations=off norandmaps no_timer_check panic=1",
       "-drive", `file=${disk},format=raw,if=virtio,cache=unsafe`,
     ],
     { timeoutSeconds: 600 },

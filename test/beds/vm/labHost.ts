@@ -127,7 +127,7 @@ export class LabHost {
     await this.qmp("set_link", { name: "nic0", up: state === "up" });
   }
 
-  /** Closes the port: connections are refused at once. */
+  /** Closes the port: new connections are refused at once, those that stand go on. */
   async hostfwdRemove(): Promise<void> {
     await this.hmp(`hostfwd_remove ssh tcp:127.0.0.1:${this.port}`);
   }
@@ -161,7 +161,7 @@ export class LabHost {
   async rescueBoot(commands: string): Promise<string> {
     const script = [
       "mount -o remount,rw /", `( ${commands}\n)`, "echo rescue=$?", "sync",
-      "echo u >/proc/sysrq-trigger", "echo o >/proc/sysrq-trigger", "sleep 60", "",
+      "echo u >/proc/sysrq-trigger", "echo o >/proc/sysrq-trigger", "while :; do :; done", "",
     ].join("\n");
     const file = join(this.options.folder, "rescue.sh");
     writeFileSync(file, script.padEnd(Math.ceil(script.length / 512) * 512, "\n"));

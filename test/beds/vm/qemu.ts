@@ -35,13 +35,13 @@ export interface QemuOptions {
 }
 
 /** The parts of the command line that a saved state depends on. */
-export function deviceArguments(topology: Topology, iommuInFirmware: boolean): string[] {
+export function deviceArguments(topology: Topology, iommuInFirmware: boolean, firstToBoot = ",bootindex=0"): string[] {
   return [
     "-M", "q35,kernel-irqchip=split", "-cpu", processor, "-m", "768", "-smp", "1", "-nodefaults", "-display", "none", "-vga", "none",
     ...(iommuInFirmware ? ["-device", "intel-iommu,intremap=on,caching-mode=on"] : []),
     "-device", "virtio-rng-pci,bus=pcie.0,addr=0x4",
     ...topology.devices,
-    "-device", `virtio-blk-pci,drive=disk,bus=${topology.disk.bus},addr=${topology.disk.addr},bootindex=0`,
+    "-device", `virtio-blk-pci,drive=disk,bus=${topology.disk.bus},addr=${topology.disk.addr}${firstToBoot}`,
     "-device", `virtio-net-pci,netdev=ssh,id=nic0,bus=${topology.nic.bus},addr=${topology.nic.addr},romfile=`,
   ];
 }
@@ -51,7 +51,8 @@ function commandLine(options: QemuOptions): string[] {
     "-accel", "tcg,thread=multi,tb-size=256",
     "-drive", `file=${options.disk},if=none,id=disk,cache=${options.cache},discard=unmap`,
     "-netdev", `user,id=ssh,restrict=on,hostfwd=tcp:127.0.0.1:${options.port}-:22`,
-    ...deviceArguments(options.topology, options.iommuInFirmware),
+    // With -kernel QEMU itself is what boots first.
+    ...deviceArguments(options.topology, options.iommuInFirmware, options.rescue === undefined ? undefined : ""),
     "-uuid", options.uuid,
     "-serial", `file:${join(options.folder, "serial.log")}`,
     "-qmp", `unix:${join(options.folder, "qmp.sock")},server=on,wait=off`,
@@ -63,8 +64,8 @@ function commandLine(options: QemuOptions): string[] {
 function rescueArguments(rescue: NonNullable<QemuOptions["rescue"]>): string[] {
   const init = "init=/bin/sh -- /dev/disk/by-id/virtio-rescue";
   return [
-    "-kernel", rescue.vmlinuz, "-initrd", rescue.initrd,
-    "-append", `console=ttyS0 root=UUID=${rescue.rootUuid} ro quiet mitigations=off norandmaps no_timer_check ${init}`,
+    "-no-reboot", "-kernel", rescue.vmlinuz, "-initrd", rescue.initrd,
+    "-append", `console=ttyS0 root=UUID=${rescue.rootUuid} ro quiet mitigations=off norandmaps no_timer_check panic=1 ${init}`,
     "-drive", `file=${rescue.script},if=none,id=rescue,format=raw,read-only=on`,
     "-device", "virtio-blk-pci,drive=rescue,serial=rescue,bus=pcie.0,addr=0x1e",
   ];

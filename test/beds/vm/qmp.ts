@@ -1,6 +1,5 @@
 import { connect } from "node:net";
 import type { Socket } from "node:net";
-import { createInterface } from "node:readline";
 import { once } from "node:events";
 
 interface Waiting {
@@ -14,7 +13,12 @@ export class Qmp {
   private nextId = 1;
 
   private constructor(private readonly socket: Socket) {
-    createInterface({ input: socket }).on("line", (line) => this.take(line));
+    let unfinished = "";
+    socket.setEncoding("utf8").on("data", (text: string) => {
+      const lines = (unfinished + text).split("\n");
+      unfinished = lines.pop() ?? "";
+      for (const line of lines) this.take(line);
+    });
     socket.on("error", () => undefined);
     socket.on("close", () => {
       for (const one of this.waiting.values()) one.reject(new Error("QEMU closed its control socket."));
