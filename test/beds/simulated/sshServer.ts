@@ -33,6 +33,10 @@ export class SshServer {
     return this.currentPort;
   }
 
+  get listening(): boolean {
+    return this.listener !== undefined;
+  }
+
   async start(hostKey = this.options.hostKey): Promise<void> {
     const ssh = new Server({ hostKeys: [hostKey] }, (client) => this.serve(client));
     const listener = createServer((socket) => {

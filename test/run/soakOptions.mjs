@@ -1,0 +1,41 @@
+// What `npm run soak -- ...` understands.
+import { parseArgs } from "node:util";
+import { Stop } from "./common.mjs";
+
+export const help = `npm run soak -- [OPTIONS] [FOLDER...]
+
+A fault at every step of an \`up\` of one host, each followed by \`pulumi cancel\` and one ordinary \`pulumi up\` that has to
+finish the work; then an empty preview, and a destroy that puts everything back byte for byte. Without options: every long
+test of every bed, hours on a small machine.
+
+  --bed simulated|vm           only this bed
+  --fault ssh|provider|power   only this fault
+  --step N                     only at this step (numbers are in the table)
+  --help                       this text`;
+
+const choices = { bed: ["simulated", "vm"], fault: ["ssh", "provider", "power"] };
+
+/** {help} or {filters, environment}: what vitest is to run, and what it is told. */
+export function soakOptions(words) {
+  const { values, positionals } = parsed(words);
+  for (const [name, allowed] of Object.entries(choices)) {
+    if (values[name] !== undefined && !allowed.includes(values[name])) throw new Stop(`--${name} ${values[name]}: one of ${allowed.join(", ")}`);
+  }
+  if (values.step !== undefined && !/^[1-9]\d*$/.test(values.step)) throw new Stop(`--step ${values.step}: a number from 1 on`);
+  const environment = {
+    ...(values.fault && { GPUHOST_SOAK_FAULT: values.fault }),
+    ...(values.step && { GPUHOST_SOAK_STEP: values.step }),
+  };
+  const limited = Object.keys(values).some((name) => name !== "help");
+  const matrix = limited ? [`test/soak/${values.bed ?? ""}`] : [];
+  return { help: values.help === true, filters: [...matrix, ...positionals], environment };
+}
+
+function parsed(words) {
+  const text = { type: "string" };
+  try {
+    return parseArgs({ args: words, allowPositionals: true, options: { bed: text, fault: text, step: text, help: { type: "boolean" } } });
+  } catch (error) {
+    throw new Stop(`${error.message}\n\n${help}`);
+  }
+}

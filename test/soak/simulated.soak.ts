@@ -1,0 +1,4 @@
+import { matrix } from "./matrix";
+import { simulatedBed } from "./simulated";
+
+matrix(simulatedBed());

@@ -1,0 +1,4 @@
+import { matrix } from "./matrix";
+import { vmBed } from "./vm";
+
+matrix(vmBed());
