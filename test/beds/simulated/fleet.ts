@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { utils } from "ssh2";
 import { SimulatedHost, type SimulatedHostOptions } from "./host";
+import { keyPair } from "./keyPair";
 import type { Machine } from "./machine";
 
 /**
@@ -16,7 +16,7 @@ export class Fleet {
   readonly keyFile = join(this.folder, ".ssh", "id_ed25519");
   readonly knownHostsFile = join(this.folder, ".ssh", "known_hosts");
   readonly sshConfigFile = join(this.folder, ".ssh", "config");
-  private readonly key = utils.generateKeyPairSync("ed25519");
+  private readonly key = keyPair();
 
   constructor() {
     mkdirSync(join(this.folder, ".ssh"), { mode: 0o700 });

@@ -3,13 +3,13 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { execFile } from "node:child_process";
-import { utils } from "ssh2";
 import { writeAnswers } from "./answers";
 import { boot } from "./boot";
 import { Drivers } from "./drivers";
 import type { Faults } from "./faults";
 import { Files } from "./files";
 import { KernelFile } from "./kernelFile";
+import { keyPair } from "./keyPair";
 import type { Machine } from "./machine";
 import { killAll, showProcesses } from "./processes";
 import { SshServer } from "./sshServer";
@@ -41,7 +41,7 @@ export class SimulatedHost {
   readonly ssh: SshServer;
   /** Reboots so far. */
   boots = 0;
-  private readonly keys = [utils.generateKeyPairSync("ed25519"), utils.generateKeyPairSync("ed25519")] as const;
+  private readonly keys = [keyPair(), keyPair()] as const;
   private drivers: Drivers | undefined;
   private power: KernelFile | undefined;
   private goingDown: Promise<void> | undefined;

@@ -66,7 +66,8 @@ describe("a host that is taken out of the program", () => {
 
   it("is forgotten where the stack's configuration says that it is gone", async () => {
     flow.noHost("h0");
-    flow.program("");
+    flow.host("h1", { driver: "nvidia" });
+    flow.program('bind("h1");');
     succeeded(await flow.stack.run(["config", "set", "--stack", "dev", "--path", "gpuhost:goneHosts[0]", "h0"]));
     succeeded(await flow.stack.up());
     expect(await flow.stack.resource("h0")).toBeUndefined();
