@@ -1,0 +1,18 @@
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+
+const root = join(__dirname, "../..");
+
+/** People write exceptions against rule names, so every name stands in the documentation, and none that no code has. */
+test("docs/inspect.md names every rule and no other", () => {
+  const rooms = [join(root, "provider/readiness"), join(root, "provider/readiness/rules")];
+  const code = rooms.flatMap((room) => readdirSync(room).filter((name) => name.endsWith(".ts")).map((name) => readFileSync(join(room, name), "utf8"))).join("\n");
+  const table = readFileSync(join(root, "docs/inspect.md"), "utf8").split("## Rules")[1] ?? "";
+  const documented = [...table.matchAll(/^\| (`[^|]*`) \|/gm)].flatMap((row) => [...(row[1] ?? "").matchAll(/`([a-z-]+)`/g)].map((name) => name[1] ?? ""));
+  const used = [...code.matchAll(/"([a-z]+(?:-[a-z]+)+)"/g)].map((name) => name[1] ?? "").filter((name) => documented.includes(name));
+  expect(documented.toSorted()).toEqual([...new Set(used)].toSorted());
+  const named = [...code.matchAll(/(?:cardFinding|hostFinding)\(\s*(?:\w+ === "[a-z]+" \? )?"([a-z-]+)"|rule: "([a-z-]+)"/g)].map((name) => name[1] ?? name[2] ?? "");
+  expect([...new Set(named)].filter((name) => !documented.includes(name))).toEqual([]);
+  expect(documented.length).toBeGreaterThan(25);
+});
