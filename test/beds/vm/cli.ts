@@ -36,10 +36,12 @@ Ctrl-C ends it.
 }
 
 async function build(): Promise<void> {
-  for (const kernel of ["cloud", "full"] as const) {
-    const image = await ensureImage(kernel, toStderr);
-    await ensureSavedState({ image, topology: "basic", iommu: "off" }, toStderr);
-  }
+  const cloud = await ensureImage("cloud", toStderr);
+  await ensureSavedState({ image: cloud, topology: "basic", iommu: "off" }, toStderr);
+  await ensureSavedState({ image: cloud, topology: "basic", iommu: "on" }, toStderr);
+  await ensureSavedState({ image: cloud, topology: "hazards", iommu: "on" }, toStderr);
+  const full = await ensureImage("full", toStderr);
+  await ensureSavedState({ image: full, topology: "basic", iommu: "off" }, toStderr);
 }
 
 async function main(): Promise<void> {

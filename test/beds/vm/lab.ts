@@ -9,16 +9,17 @@
  * A test calls `startLabHost` and, at its end, `stop`. Everything built lies in the user's cache (cache.ts).
  */
 import { randomUUID } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { toStderr } from "./cache";
 import type { Progress } from "./cache";
 import { ensureImage } from "./image";
 import type { Kernel } from "./image";
-import { LabHost, createOverlay } from "./labHost";
+import { LabHost } from "./labHost";
+import { isRunning } from "./machine";
 import { atExit, runProcess } from "./process";
-import { freePort } from "./qemu";
+import { createOverlay, freePort } from "./qemu";
 import type { DiskCache } from "./qemu";
 import { ensureSavedState } from "./savedState";
 import type { IommuStart } from "./savedState";
@@ -50,13 +51,23 @@ export interface LabHostOptions {
 
 const bootDeadlineSeconds = 300;
 
+/** A folder named after this process; those of processes that were killed before they could clean up go now. */
+function hostFolder(): string {
+  for (const name of readdirSync(tmpdir())) {
+    const owner = /^gpuhost-lab-(\d+)-/.exec(name)?.[1];
+    if (owner !== undefined && !isRunning(Number(owner))) rmSync(join(tmpdir(), name), { recursive: true, force: true });
+  }
+  const folder = mkdtempSync(join(tmpdir(), `gpuhost-lab-${process.pid}-`));
+  atExit(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
 /** Starts a host with a disk of its own and returns when it answers over SSH. Images and states are built on first use. */
 export async function startLabHost(options: LabHostOptions = {}): Promise<LabHost> {
   const { kernel = "cloud", topology = "basic", from = "saved", iommu = "off", cache = "unsafe", name = "lab", progress = toStderr } = options;
   const image = await ensureImage(kernel, progress);
   const saved = from === "saved" || iommu === "on" ? await ensureSavedState({ image, topology, iommu }, progress) : undefined;
-  const folder = mkdtempSync(join(tmpdir(), "gpuhost-lab-"));
-  atExit(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = hostFolder();
   const disk = join(folder, "disk.qcow2");
   if (saved === undefined) await createOverlay(image.disk, "raw", disk);
   else await createOverlay(saved.disk, "qcow2", disk);

@@ -1,11 +1,11 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createConnection } from "node:net";
 import { join } from "node:path";
 import { rootUuid } from "./image";
 import type { Image } from "./image";
 import { Qemu } from "./qemu";
 import type { QemuOptions } from "./qemu";
-import { mustRun, runProcess, sleep } from "./process";
+import { greets } from "./greeting";
+import { runProcess, sleep } from "./process";
 import type { Finished } from "./process";
 
 /** Accounts of every host, all with the same key: `ops` has sudo without password, `opspw` with the password `sudoPassword`. */
@@ -95,7 +95,7 @@ export class LabHost {
     const until = Date.now() + deadlineSeconds * 1000;
     for (;;) {
       if (!this.qemu.running) throw new Error(`${this.name}: QEMU ended while SSH was waited for.\n${this.serialLog().slice(-1500)}`);
-      if (await this.greets()) {
+      if (await greets(this.port)) {
         const done = await runProcess("ssh", [...this.sshArguments(), "cat /proc/sys/kernel/random/boot_id"], { timeoutSeconds: 30 });
         const bootId = done.stdout.trim();
         if (done.code === 0 && bootId !== notBootId) return bootId;
@@ -159,12 +159,8 @@ export class LabHost {
    * Returns the console's text; commands that fail are an error.
    */
   async rescueBoot(commands: string): Promise<string> {
-    const script = [
-      "mount -o remount,rw /", `( ${commands}\n)`, "echo rescue=$?", "sync",
-      "echo u >/proc/sysrq-trigger", "echo o >/proc/sysrq-trigger", "while :; do :; done", "",
-    ].join("\n");
     const file = join(this.options.folder, "rescue.sh");
-    writeFileSync(file, script.padEnd(Math.ceil(script.length / 512) * 512, "\n"));
+    writeFileSync(file, rescueScript(commands));
     const from = this.serialLog().length;
     await this.restart({ rescue: { vmlinuz: this.image.vmlinuz, initrd: this.image.initrd, rootUuid, script: file } });
     for (let left = 1200; this.qemu.running && left > 0; left--) await sleep(0.1);
@@ -192,24 +188,13 @@ export class LabHost {
       await runProcess("ssh", ["-O", "exit", "-o", `ControlPath=${this.control}-${user}`, "none"]);
     }
   }
-
-  /** Whether something on the port speaks SSH: QEMU takes connections long before the guest does. */
-  private greets(): Promise<boolean> {
-    return new Promise((resolve) => {
-      const socket = createConnection({ host: this.address, port: this.port });
-      const answer = (yes: boolean): void => {
-        socket.destroy();
-        resolve(yes);
-      };
-      socket.setTimeout(2000, () => answer(false));
-      socket.on("error", () => answer(false));
-      socket.on("close", () => answer(false));
-      socket.on("data", (data) => answer(data.toString("latin1").startsWith("SSH-")));
-    });
-  }
 }
 
-/** A thin overlay over a read-only disk. */
-export async function createOverlay(backing: string, format: "raw" | "qcow2", overlay: string): Promise<void> {
-  await mustRun("qemu-img", ["create", "-q", "-f", "qcow2", "-b", backing, "-F", format, overlay]);
+/** Padded to whole blocks, since the guest reads it from a disk. */
+function rescueScript(commands: string): Buffer {
+  const script = Buffer.from([
+    "mount -o remount,rw /", `( ${commands}\n)`, "echo rescue=$?", "sync",
+    "echo u >/proc/sysrq-trigger", "echo o >/proc/sysrq-trigger", "while :; do :; done", "",
+  ].join("\n"));
+  return Buffer.concat([script, Buffer.alloc(512 - (script.length % 512), "\n")]);
 }

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { once } from "node:events";
-import { atExit, sleep } from "./process";
+import { atExit, mustRun, sleep } from "./process";
 import { Qmp } from "./qmp";
 import type { Topology } from "./topology";
 
@@ -122,6 +122,11 @@ async function goOn(qmp: Qmp): Promise<void> {
     await sleep(0.05);
   }
   await qmp.execute("cont");
+}
+
+/** A thin disk over a read-only one. */
+export async function createOverlay(backing: string, format: "raw" | "qcow2", overlay: string): Promise<void> {
+  await mustRun("qemu-img", ["create", "-q", "-f", "qcow2", "-b", backing, "-F", format, overlay]);
 }
 
 /** A port of 127.0.0.1 that nothing listens on now. */

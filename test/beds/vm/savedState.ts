@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { cached, hashOf } from "./cache";
 import type { Progress } from "./cache";
 import type { Image } from "./image";
-import { LabHost, createOverlay } from "./labHost";
+import { LabHost } from "./labHost";
 import { ensureMachine, qemuVersion } from "./machine";
 import { sleep } from "./process";
-import { deviceArguments, freePort } from "./qemu";
+import { createOverlay, deviceArguments, freePort } from "./qemu";
 import { topologies } from "./topology";
 import type { TopologyName } from "./topology";
 
