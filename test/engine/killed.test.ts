@@ -37,7 +37,7 @@ describe("killed in the middle of an apply", () => {
     await fleet?.stop();
   });
 
-  it("Pulumi has no resource, and a destroy touches nothing", async () => {
+  it("leaves Pulumi with a pending operation and no resource", async () => {
     const { deployment } = await stack.exportState();
     expect(deployment.pending_operations?.map(({ type }) => type)).toEqual(["creating"]);
     expect(await stack.resource("gpu-1")).toBeUndefined();
