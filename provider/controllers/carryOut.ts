@@ -12,7 +12,8 @@ export const progressOf = (host: Host, kind: string): Progress => (line) => {
 };
 
 export function transaction(owner: string, facts: HostFacts, steps: readonly Step[]): Transaction {
-  return { owner, who: `${userInfo().username}@${hostname()}`, identity: facts.identity, steps };
+  const continues = facts.journal.transactions.filter((one) => one.state === "interrupted").map((one) => one.id);
+  return { owner, who: `${userInfo().username}@${hostname()}`, identity: facts.identity, continues, steps };
 }
 
 /** Turns a transaction that did not get through into an error; a text when a part waits for a reboot. */

@@ -16,13 +16,13 @@ export function newTransactionId(now = new Date()): string {
 
 /** What the agent runs on the host: the library, this transaction's steps, and who may call for them. */
 export function agentScript(id: string, transaction: Transaction): string {
-  const { owner, who, identity, steps } = transaction;
-  return scriptOf(id, owner, who, identity, [`STEPS=${steps.length}`, ...steps.map((step, index) => stepCall(step, index + 1))]);
+  const { owner, who, identity, steps, continues = [] } = transaction;
+  return scriptOf(id, owner, who, identity, [`CONTINUES=${shellWord(continues.join(" "))}`], [`STEPS=${steps.length}`, ...steps.map((step, index) => stepCall(step, index + 1))]);
 }
 
 /** The agent that undoes everything from the host's own journal. */
 export function restoreScript(id: string, who: string): string {
-  return scriptOf(id, "restore", who, { dmiUuid: absent, machineId: absent, hostKey: absent }, ["restore_everything"]);
+  return scriptOf(id, "restore", who, { dmiUuid: absent, machineId: absent, hostKey: absent }, [], ["restore_everything"]);
 }
 
 /** Prints what a restore would do, as an outcome; writes nothing. */
@@ -30,10 +30,11 @@ export function restorePreviewScript(): string {
   return `${agentLibrary()}\nrestore_preview </dev/null\n`;
 }
 
-function scriptOf(id: string, owner: string, who: string, identity: HostIdentity, steps: readonly string[]): string {
+function scriptOf(id: string, owner: string, who: string, identity: HostIdentity, first: readonly string[], steps: readonly string[]): string {
   const word = (of: Reading<string>) => shellWord(known(of) ?? "");
   return [
     agentLibrary(),
+    ...first,
     `begin() { transaction_begin ${shellWord(id)} ${shellWord(owner)} ${shellWord(who)} ${word(identity.dmiUuid)} ${word(identity.machineId)}; }`,
     "steps() {",
     ...steps,

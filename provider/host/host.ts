@@ -9,6 +9,11 @@ export interface Transaction {
   readonly who: string;
   /** Checked on the host before anything else. */
   readonly identity: HostIdentity;
+  /**
+   * Interrupted transactions that the facts of this plan showed (`JournalledTransaction.id`): what they left is what was planned on, so it
+   * stays and is continued. Any other interrupted one is undone first. Default [].
+   */
+  readonly continues?: readonly string[];
   readonly steps: readonly Step[];
 }
 

@@ -74,7 +74,7 @@ same_text() {
   [ "$st_now" = "$st_planned" ] || fail "this is another machine: its $1 is ${st_now:-not to be read}, the plan was made for $st_planned"
 }
 
-# recover_all: transactions that a power cut or a kill left half done are undone first.
+# recover_all: transactions that a power cut or a kill left half done are undone first, but for those whose remains were planned on.
 recover_all() {
   ra_mine=$T
   for ra_each in "$S"/transactions/*; do
@@ -100,6 +100,11 @@ recover_one() {
   if [ "$ro_owner" = restore ]; then
     ro_says="interrupted; what it had not put back yet is still in the journal, so restore again"
     conclude failed failed "$ro_says"
+  elif [ "${CONTINUES:-}" != "${CONTINUES#*"$ro_id"}" ]; then
+    # Every file is whole, as before or as written, and the journal knows what was there before us.
+    drop_drafts
+    ro_says="interrupted (its process ended or the host went down), and is continued"
+    conclude failed failed "$ro_says"
   elif say "the transaction $ro_id of $ro_owner was interrupted: undoing it" && undo_all; then
     ro_says="interrupted (its process ended or the host went down), and undone by the next run"
     conclude undone failed "$ro_says"
@@ -109,6 +114,14 @@ recover_one() {
   fi
   RECOVERING='' RECOVERED="${RECOVERED:+$RECOVERED }The earlier transaction $ro_id of $ro_owner was $ro_says."
   say "the transaction $ro_id of $ro_owner was $ro_says"
+}
+
+# drop_drafts: temporary files beside the targets of an interrupted transaction.
+drop_drafts() {
+  for dd_each in "$T"/saved/*/path; do
+    first_line "$dd_each" && dd_path=$LINE
+    [ -z "$dd_path" ] || rm -f "$R${dd_path%/*}/.${dd_path##*/}.gpuhost-new"
+  done
 }
 
 # transaction_end: undoes where a step failed, and says how it went.

@@ -6,4 +6,8 @@ describe.each(interpreters)("a transaction under %s that is killed", (interprete
   it.each(["before", "after"] as const)("%s any command: every file is whole, and the next transaction puts everything back", async (when) => {
     expect(await killEverywhere(interpreter, when, 1, 1)).toBeGreaterThan(60);
   }, 3_600_000);
+
+  it.each(["before", "after"] as const)("%s any command: the next transaction continues where that was planned on what was left", async (when) => {
+    expect(await killEverywhere(interpreter, when, 1, 1, "continued")).toBeGreaterThan(60);
+  }, 3_600_000);
 });

@@ -6,4 +6,8 @@ describe("a transaction that is killed", () => {
   it("leaves every file whole, and the next transaction puts everything back", async () => {
     expect(await killEverywhere("dash", "after", 3, 13)).toBeGreaterThan(5);
   }, 300_000);
+
+  it("is continued by the next transaction where that was planned on what was left", async () => {
+    expect(await killEverywhere("dash", "after", 3, 7, "continued")).toBeGreaterThan(9);
+  }, 300_000);
 });

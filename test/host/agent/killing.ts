@@ -34,14 +34,15 @@ exit $code
 
 /**
  * Kills the agent at its `first` command that changes something, then at every `stride`th one until it gets through. Each time the
- * files must be whole, and the next transaction must find and undo what was left. Returns how many kills there were.
+ * files must be whole, and the next transaction must find what was left, and undo it, or continue it where it was planned on that.
+ * Returns how many kills there were.
  */
-export async function killEverywhere(interpreter: string, when: "before" | "after", first: number, stride: number): Promise<number> {
+export async function killEverywhere(interpreter: string, when: "before" | "after", first: number, stride: number, then: "undone" | "continued" = "undone"): Promise<number> {
   for (let at = first, kills = 0; ; at += stride) {
     expect(at).toBeLessThan(500);
     const tree = new Tree(interpreter);
     try {
-      if (!(await killOnce(tree, at, when))) return kills;
+      if (!(await killOnce(tree, at, when, then))) return kills;
       kills += 1;
     } finally {
       tree.remove();
@@ -50,11 +51,12 @@ export async function killEverywhere(interpreter: string, when: "before" | "afte
 }
 
 /** False when the transaction got through before its command number `at`. */
-async function killOnce(tree: Tree, at: number, when: "before" | "after"): Promise<boolean> {
+async function killOnce(tree: Tree, at: number, when: "before" | "after", then: "undone" | "continued"): Promise<boolean> {
   tree.write("/etc/two", "two\n", 0o640);
   tree.write("/etc/three", "three\n");
   await tree.apply([{ kind: "writeFile", path: "/etc/three", text: "three, ours\n", mode: "0644", before: hash("three\n") }]);
   const [before, journal] = [tree.files(), tree.journal()];
+  const original = { ...before, "/etc/three": before["/etc/three"]!.replace(", ours", "") };
   killAt(tree, at, when);
   const killed = await tree.runKilled(steps);
   for (const name of commands) tree.removeCommand(name);
@@ -62,11 +64,27 @@ async function killOnce(tree: Tree, at: number, when: "before" | "after"): Promi
   expect(["one\n", undefined]).toContain(tree.read("/etc/gpuhost/deep/one"));
   expect(["two\n", "two, ours\n"]).toContain(tree.read("/etc/two"));
   expect(["three\n", "three, ours\n"]).toContain(tree.read("/etc/three"));
+  if (then === "continued") return continued(tree, killed, original);
   const next = await tree.apply([]);
   expect(next.state).toBe("done");
   if (killed === "never began") return true;
   expect(next.says).toMatch(/of KernelArguments was interrupted .* undone by the next run/);
   expect(tree.files(), `${when} command ${at}`).toEqual(before);
   expect(tree.journal(), `${when} command ${at}`).toEqual(journal);
+  return true;
+}
+
+/** The same steps, planned on what the killed transaction left: they get through, and all of it can still be taken back. */
+async function continued(tree: Tree, killed: "killed" | "never began", original: Record<string, string>): Promise<true> {
+  const now = (path: string): string => (tree.read(path) === undefined ? "absent" : hash(tree.read(path)!));
+  const again = steps.map((step) => (step.kind === "writeFile" ? { ...step, before: now(step.path) } : step));
+  const next = await tree.apply(again, { continues: ["20260101T000000-killed"] });
+  expect(next.state, next.says).toBe("done");
+  if (killed === "killed") expect(next.says).toMatch(/of KernelArguments was interrupted .* and is continued/);
+  expect([tree.read("/etc/gpuhost/deep/one"), tree.read("/etc/two"), tree.read("/etc/three")]).toEqual(["one\n", "two, ours\n", "three\n"]);
+  const back = await tree.apply([{ kind: "restoreFile", path: "/etc/two" }, { kind: "restoreFile", path: "/etc/gpuhost/deep/one" }]);
+  expect(back.state, back.says).toBe("done");
+  expect(tree.files()).toEqual(original);
+  expect(tree.journal()).toEqual({});
   return true;
 }
