@@ -10,7 +10,8 @@ const help = `npm run lab -- build   builds the golden images and the saved stat
 npm run lab -- up      starts a host, prints how to reach it, and keeps it until Ctrl-C
 npm run lab -- clean   removes everything the lab has built (${cacheRoot()})
 
-  --kernel cloud|full          cloud is faster, full has native drivers     (cloud)
+  --kernel cloud|full|dracut   cloud is faster, full has native drivers;    (cloud)
+                               dracut: full, with dracut for the initramfs
   --topology ${Object.keys(topologies).join("|").padEnd(18)}which cards, and where they sit              (basic)
   --iommu off|on|firmwareOff   how the host was booted                      (off)
   --from saved|boot            go on from a frozen host, or boot            (saved)
@@ -61,7 +62,7 @@ async function main(): Promise<void> {
   if (command === "build") return build();
   if (command !== "up") throw new Error(`"${command}" is no command of the lab.\n${help}`);
   await up(
-    oneOf("kernel", values.kernel, ["cloud", "full"]),
+    oneOf("kernel", values.kernel, ["cloud", "full", "dracut"]),
     oneOf("topology", values.topology, Object.keys(topologies) as TopologyName[]),
     oneOf("iommu", values.iommu, ["off", "on", "firmwareOff"]),
     oneOf("from", values.from, ["saved", "boot"]),

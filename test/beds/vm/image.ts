@@ -7,8 +7,11 @@ import { acquireOptions, ensureMachine, guestSources, suite } from "./machine";
 import { mustRun, mustRunAsRoot } from "./process";
 import { processor } from "./qemu";
 
-/** `cloud` boots faster and has no native GPU, sound or e1000 drivers; `full` is Debian's ordinary kernel. */
-export type Kernel = "cloud" | "full";
+/**
+ * `cloud` boots faster and has no native GPU, sound or e1000 drivers; `full` is Debian's ordinary kernel; `dracut` is the
+ * full one on a host where dracut builds the initramfs.
+ */
+export type Kernel = "cloud" | "full" | "dracut";
 
 /** A golden disk and what belongs to it. Nothing in it is ever written again. */
 export interface Image {
@@ -16,7 +19,7 @@ export interface Image {
   /** Made anew by every build: what depends on the disk's bytes is keyed by it. */
   id: string;
   disk: string;
-  /** Kernel and initramfs of the disk, for a boot that goes round GRUB. */
+  /** Kernel of the disk and an initramfs by initramfs-tools, for a boot that goes round GRUB. */
   vmlinuz: string;
   initrd: string;
   identityFile: string;
@@ -25,6 +28,7 @@ export interface Image {
 }
 
 const scripts = join(__dirname, "image");
+const dracutScripts = join(__dirname, "dracut");
 /** UUID of the root file system of every disk. */
 export const rootUuid = "6f1d2c3a-1111-4222-8333-444455556666";
 const diskMebibytes = 3072;
@@ -35,7 +39,8 @@ const packages = [
 
 /** The golden image with this kernel: found in the cache, or built (about a minute and a half, root or `sudo -n` needed). */
 export async function ensureImage(kernel: Kernel, progress: Progress): Promise<Image> {
-  const key = hashOf(contentOf(scripts), packages, suite, rootUuid, String(diskMebibytes), processor);
+  const more = kernel === "dracut" ? [contentOf(dracutScripts)] : [];
+  const key = hashOf(contentOf(scripts), packages, suite, rootUuid, String(diskMebibytes), processor, ...more);
   const folder = await cached(`${key}/image-${kernel}`, progress, async (building) => {
     await ensureMachine(progress);
     const tree = await ensureTree(progress);
@@ -84,14 +89,19 @@ async function buildImage(kernel: Kernel, treeFolder: string, building: string, 
   progress(`configuring the ${kernel} host`);
   await mustRun("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "lab", "-f", join(keys, "id_ed25519")]);
   await mustRunAsRoot("cp", ["-a", join(treeFolder, "root"), tree]);
-  await mustRunAsRoot("sh", [join(scripts, "configure.sh"), tree, kernel, join(scripts, "guest"), keys, oracle], { env });
-  progress("writing the disk");
-  await mustRunAsRoot("sh", [join(scripts, "disk.sh"), tree, disk, String(diskMebibytes)], { env });
-  await mustRunAsRoot("chown", [`${process.getuid?.() ?? 0}`, disk]);
+  await mustRunAsRoot("sh", [join(scripts, "configure.sh"), tree, kernel === "cloud" ? "cloud" : "full", join(scripts, "guest"), keys, oracle], { env });
   for (const name of readdirSync(join(tree, "boot"))) {
     const as = /^(vmlinuz|initrd\.img)-/.exec(name)?.[1];
     if (as !== undefined) copyFileSync(join(tree, "boot", name), join(building, as));
   }
+  if (kernel === "dracut") {
+    progress("putting dracut in place of initramfs-tools");
+    const apt = ["sources.list", "acquire.conf"].map((name) => join(treeFolder, name));
+    await mustRunAsRoot("sh", [join(dracutScripts, "install.sh"), tree, ...apt]);
+  }
+  progress("writing the disk");
+  await mustRunAsRoot("sh", [join(scripts, "disk.sh"), tree, disk, String(diskMebibytes)], { env });
+  await mustRunAsRoot("chown", [`${process.getuid?.() ?? 0}`, disk]);
   await mustRunAsRoot("rm", ["-rf", tree]);
   rmSync(oracle);
   progress("first boot: grub-install, update-grub");

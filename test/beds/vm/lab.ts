@@ -1,7 +1,7 @@
 /**
  * The VM lab: real Debian hosts on an emulated machine with an Intel IOMMU, without KVM, the same everywhere.
  *
- *   image.ts, image/    the golden disks (one with Debian's cloud kernel, one with the full one)
+ *   image.ts, image/    the golden disks (Debian's cloud kernel, its full kernel, the full one with dracut: dracut/)
  *   topology.ts         which cards a host has, where they sit, and the IOMMU groups that follow
  *   savedState.ts       hosts booted once and frozen, so that a test starts in seconds
  *   labHost.ts          what a test can do to a host
