@@ -6,9 +6,10 @@ import { insideReviewed } from "../plan/inside";
 import { refused } from "../plan/plan";
 import type { Aspect } from "./aspect";
 import { asPlanned } from "./check";
-import { carryOut } from "./carryOut";
+import { carryOut, progressOf } from "./carryOut";
 import { fold, unfold } from "./fold";
 import { identityText } from "./identity";
+import { observeSettled } from "./observeSettled";
 import { onDelete, refusalLines } from "./proposal";
 import { declareGone } from "./settings";
 import { closes, plain, type Inputs, type Lines, type Outputs, type Status } from "./record";
@@ -106,7 +107,7 @@ export async function apply(aspect: Aspect<unknown>, desired: unknown, inputs: I
   let plan: Plan;
   try {
     host = await open();
-    facts = await host.observe();
+    facts = await observeSettled(host, progressOf(host, aspect.kind));
     requireIdentity(host, facts, inputs, olds);
     plan = aspect.plan(facts, desired);
     requireReviewed(host, plan, inputs);

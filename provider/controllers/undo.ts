@@ -6,6 +6,7 @@ import { refused } from "../plan/plan";
 import type { Aspect } from "./aspect";
 import { progressOf, settle, transaction } from "./carryOut";
 import { identityText } from "./identity";
+import { observeSettled } from "./observeSettled";
 import { refusalLines } from "./proposal";
 import type { Outputs } from "./record";
 import { declareGone, declaredGone } from "./settings";
@@ -21,7 +22,7 @@ export async function undo(aspect: Aspect<unknown>, desired: () => unknown, prop
     console.log(`${name} ${aspect.kind}: declared gone, forgotten without being contacted`);
     return;
   }
-  const { host, facts } = await reach(name, open);
+  const { host, facts } = await reach(aspect.kind, name, open);
   requireSameMachine(name, facts, props);
   const plan = aspect.undo(facts, desired());
   if (refused(plan)) {
@@ -35,10 +36,10 @@ export async function undo(aspect: Aspect<unknown>, desired: () => unknown, prop
   if (waits !== undefined) progress(waits);
 }
 
-async function reach(name: string, open: () => Promise<Host>): Promise<{ host: Host; facts: HostFacts }> {
+async function reach(kind: string, name: string, open: () => Promise<Host>): Promise<{ host: Host; facts: HostFacts }> {
   try {
     const host = await open();
-    return { host, facts: await host.observe() };
+    return { host, facts: await observeSettled(host, progressOf(host, kind)) };
   } catch (error) {
     if (!(error instanceof HostUnreachableError)) throw error;
     throw new HostUnreachableError("undo-unreachable",

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { openHost } from "../controllers/hosts";
+import { observeSettled } from "../controllers/observeSettled";
 import { canonical } from "../controllers/record";
 import type { HostFacts } from "../facts/hostFacts";
 import type { Connection } from "../host/connection";
@@ -28,7 +29,7 @@ export class Observations {
     try {
       const host = await openHost(connection, { resolveSecret: stackSecretOfProgram });
       try {
-        return await host.observe();
+        return await observeSettled(host, (line) => void pulumi.log.info(`${host.name}: ${line}`));
       } finally {
         await host.close();
       }

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /**
@@ -23,7 +23,19 @@ export function showProcesses(root: string): void {
   const alive = new Set(running(root).map(String));
   const shown = readdirSync(join(root, "proc")).filter((name) => /^\d+$/.test(name));
   for (const pid of shown) if (!alive.has(pid)) rmSync(join(root, "proc", pid), { recursive: true });
-  for (const pid of alive) mkdirSync(join(root, "proc", pid), { recursive: true });
+  for (const pid of alive) {
+    mkdirSync(join(root, "proc", pid), { recursive: true });
+    writeFileSync(join(root, "proc", pid, "stat"), statOf(pid));
+  }
+}
+
+/** Holds when it started; "" for one that ended meanwhile. */
+function statOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, "latin1");
+  } catch {
+    return "";
+  }
 }
 
 function environment(pid: number): string[] {

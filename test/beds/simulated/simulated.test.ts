@@ -101,7 +101,7 @@ describe("faults", () => {
   it("breaks the connection in the middle of an output, once, and detached work goes on", async () => {
     const host = await fleet.add(server("dropping", "quiet"), { faults: { dropAfterBytes: 1000 } });
     await expect(ssh(host, "setsid sh -c 'sleep 0.5; echo done > $GPUHOST_ROOT/root/later' >/dev/null 2>&1 & head -c 5000 /dev/zero; sleep 5")).rejects.toThrow(/closed|reset|broken/i);
-    await expect.poll(() => ssh(host, "cat $GPUHOST_ROOT/root/later 2>/dev/null || true")).toBe("done");
+    await expect.poll(() => ssh(host, "cat $GPUHOST_ROOT/root/later 2>/dev/null || true"), { timeout: 20_000 }).toBe("done");
   });
 
   it("hangs in an unbind until the machine is switched off and on", async () => {
