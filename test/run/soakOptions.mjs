@@ -9,25 +9,27 @@ finish the work; then an empty preview, and a destroy that puts everything back 
 test of every bed, hours on a small machine.
 
   --bed simulated|vm           only this bed
-  --fault ssh|provider|power   only this fault
-  --step N                     only at this step (numbers are in the table)
+  --fault ssh|provider|lingering|power
+                               only this fault; several with commas between (lingering: simulated hosts only)
+  --step N                     only at this step (numbers are in the table); several with commas between
   --help                       this text`;
 
-const choices = { bed: ["simulated", "vm"], fault: ["ssh", "provider", "power"] };
+const choices = { bed: ["simulated", "vm"], fault: ["ssh", "provider", "lingering", "power"] };
 
 /** {help} or {filters, environment}: what vitest is to run, and what it is told. */
 export function soakOptions(words) {
   const { values, positionals } = parsed(words);
   for (const [name, allowed] of Object.entries(choices)) {
-    if (values[name] !== undefined && !allowed.includes(values[name])) throw new Stop(`--${name} ${values[name]}: one of ${allowed.join(", ")}`);
+    const wrong = values[name]?.split(",").find((one) => !allowed.includes(one));
+    if (wrong !== undefined) throw new Stop(`--${name} ${wrong}: one of ${allowed.join(", ")}`);
   }
-  if (values.step !== undefined && !/^[1-9]\d*$/.test(values.step)) throw new Stop(`--step ${values.step}: a number from 1 on`);
+  if (values.step !== undefined && !/^[1-9]\d*(,[1-9]\d*)*$/.test(values.step)) throw new Stop(`--step ${values.step}: a number from 1 on`);
   const environment = {
     ...(values.fault && { GPUHOST_SOAK_FAULT: values.fault }),
     ...(values.step && { GPUHOST_SOAK_STEP: values.step }),
   };
   const limited = Object.keys(values).some((name) => name !== "help");
-  const matrix = limited ? [`test/soak/${values.bed ?? ""}`] : [];
+  const matrix = limited ? (values.bed ?? "").split(",").map((one) => `test/soak/${one}`) : [];
   return { help: values.help === true, filters: [...matrix, ...positionals], environment };
 }
 

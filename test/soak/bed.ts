@@ -24,6 +24,8 @@ export interface SoakHost {
 export interface SoakBed {
   /** Name of the bed on the command line and in the table. */
   readonly name: string;
+  /** A host can be kept in a step for as long as a test likes. */
+  readonly holds: boolean;
   start(): Promise<SoakHost>;
   /** Ends what the hosts have in common. */
   stop(): Promise<void>;

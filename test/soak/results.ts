@@ -23,7 +23,8 @@ export function record(row: Row): void {
 export function inShort({ exitCode, stdout, stderr }: EngineResult): string {
   if (exitCode === 0) return "finished";
   const lines = `${stdout}\n${stderr}`.split("\n").map((line) => line.trim());
-  const found = lines.find((line) => /^(error: |.*\berror: )(?!update failed|Preview failed)/.test(line)) ?? lines.find((line) => /error/i.test(line)) ?? "";
-  const sentence = found.replace(/^.*?error: /, "").replace(/^\S+ resource .*? error: /, "");
+  // The engine puts "1 error occurred:" above the sentence, and "update failed" below all of them.
+  const told = lines.filter((line) => /^\* |\berror: /.test(line) && !/errors? occurred:|update failed/.test(line));
+  const sentence = (told[0] ?? "").replace(/^(\* |.*?\berror: )/, "");
   return `exit ${exitCode}: ${sentence.length > 90 ? `${sentence.slice(0, 87)}...` : sentence}`;
 }

@@ -27,6 +27,7 @@ export function simulatedBed(): SoakBed {
   let number = 0;
   return {
     name: "simulated",
+    holds: true,
     start: async () => new SimulatedSoakHost(fleet, await fleet.add(server(`soak-${(number += 1)}`), { bootSeconds: 0 })),
     stop: () => fleet.stop(),
   };

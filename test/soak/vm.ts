@@ -12,6 +12,7 @@ const bootDeadlineSeconds = 400;
 export function vmBed(): SoakBed {
   return {
     name: "vm",
+    holds: false,
     start: async () => new VmSoakHost(await startLabHost({ cache: "writeback", name: "soak" })),
     stop: () => Promise.resolve(),
   };
