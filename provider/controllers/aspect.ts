@@ -29,6 +29,8 @@ export interface Aspect<D> {
   plan(facts: HostFacts, desired: D): Plan;
   /** Steps that put back what this kind did, for `delete`. */
   undo(facts: HostFacts, desired: D): Plan;
+  /** True for a kind that is planned on drivers as resources before it will have bound them: then no reboot is announced for those. */
+  readonly afterLiveBinding?: boolean;
   /** True for a kind that leaves nothing on the host: then a delete does not contact it. */
   readonly leavesNothing?: boolean;
   /** What a plan with nothing left to do amounts to. Absent: "applied". */

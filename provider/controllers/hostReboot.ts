@@ -15,6 +15,7 @@ export const hostReboot: Aspect<HostRebootDesired> = {
   kind,
   outputs: ["running", "waitsFor"],
   unread: { running: false, waitsFor: [] },
+  afterLiveBinding: true,
   leavesNothing: true,
   parse: parseHostReboot,
   plan: planHostReboot,

@@ -4,10 +4,11 @@ import type { Plan } from "../plan/plan";
 import { refused } from "../plan/plan";
 import type { Aspect } from "./aspect";
 import { identityText } from "./identity";
+import { liveDrivers, type LiveDriver } from "./liveDrivers";
 import type { Carried, Lines, ProposalKind } from "./record";
 
 /** What the program proposes for one resource, every sentence whole. */
-export type Proposal = Omit<Carried, "gate" | "plan" | "onDelete"> & { readonly plan: Lines; readonly onDelete: Lines; readonly warnings: readonly string[] };
+export type Proposal = Omit<Carried, "gate" | "plan" | "onDelete"> & { readonly plan: Lines; readonly onDelete: Lines; readonly warnings: readonly string[]; readonly live: readonly LiveDriver[] };
 
 /** Lines of a plan that is refused: each finding, what was found and what a person can do. */
 export function refusalLines(plan: Plan): Lines {
@@ -25,8 +26,8 @@ export function refusalLines(plan: Plan): Lines {
 export function propose<D>(aspect: Aspect<D>, facts: HostFacts, desired: D): Proposal {
   const plan = aspect.plan(facts, desired);
   const warnings = plan.findings.filter((finding) => finding.severity === "warn").map(({ rule, says, remedy }) => `${rule}: ${says} ${remedy}`);
-  const found = { observed: plan.observed, identity: identityText(facts.identity), warnings };
-  if (refused(plan)) return { proposal: "refused", plan: refusalLines(plan), ...found, onDelete: {} };
+  const found = { observed: plan.observed, identity: identityText(facts.identity), warnings, live: liveDrivers(plan.steps) };
+  if (refused(plan)) return { proposal: "refused", plan: refusalLines(plan), ...found, onDelete: {}, live: [] };
   if (plan.steps.length === 0) return { proposal: "converged", plan: plan.lines, ...found, onDelete: onDelete(aspect, facts, desired) };
   const back = aspect.leavesNothing === true ? leavesNothing : { host: "puts back what `plan` changes; never reboots" };
   return { proposal: "planned", plan: plan.lines, ...found, onDelete: back };
@@ -43,7 +44,7 @@ export function onDelete<D>(aspect: Aspect<D>, facts: HostFacts, desired: D): Li
 
 /** A proposal to do nothing. */
 export function nothing(proposal: ProposalKind, says: string, found?: Proposal): Proposal {
-  return { proposal, plan: { host: says }, observed: found?.observed ?? "", identity: found?.identity ?? "", onDelete: {}, warnings: [] };
+  return { proposal, plan: { host: says }, observed: found?.observed ?? "", identity: found?.identity ?? "", onDelete: {}, warnings: [], live: [] };
 }
 
 export function unreachable(host: string, error: unknown): Proposal {

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Aspect } from "../controllers/aspect";
 import { fieldErrors } from "../controllers/check";
+import { withLiveDrivers, type LiveDriver } from "../controllers/liveDrivers";
 import { nothing, propose, unreachable, type Proposal } from "../controllers/proposal";
 import { UNKNOWN, type Inputs } from "../controllers/record";
 import { aspectOf } from "../controllers/registry";
@@ -35,6 +36,12 @@ export interface Entry {
 /** True when the entry, or a resource it stands and falls with, cannot be part of what is compared before anything registers. */
 export function isLate(entry: Entry): boolean {
   return entry.unit.members.some((member) => member.waits);
+}
+
+/** Drivers that resources of the same unit before this one give to functions in this boot. */
+async function liveBefore(entry: Entry): Promise<readonly LiveDriver[]> {
+  const before = entry.unit.members.slice(0, entry.unit.members.indexOf(entry));
+  return (await Promise.all(before.map((member) => member.raw))).flatMap((proposal) => proposal?.live ?? []);
 }
 
 /** What one run of a program proposes, held together so that it can be compared as a whole before anything registers. */
@@ -119,7 +126,9 @@ export class Run {
     const parsed = aspect.parse(fields);
     if ("errors" in parsed) return nothing("refused", "the input is not known in full");
     try {
-      return propose(aspect, await this.observations.of(connection), parsed.desired);
+      const facts = await this.observations.of(connection);
+      const live = aspect.afterLiveBinding === true ? await liveBefore(entry) : [];
+      return propose(aspect, withLiveDrivers(facts, live), parsed.desired);
     } catch (error) {
       if (!(error instanceof GpuhostError)) throw error;
       return unreachable(entry.host, error);
