@@ -53,6 +53,8 @@ describe("faults in the middle of an apply", () => {
   it("SSH session cut: the host goes on by itself, and the work is finished", async () => {
     const up = await upUntilRendering();
     await host.hostfwdRemove();
+    // A removed port refuses new connections only: the standing one is ended at the other side.
+    await host.read("pkill -KILL -f 'sshd: ops'");
     await new Promise((resolve) => setTimeout(resolve, 5_000));
     await host.hostfwdAdd();
     await up.result;
