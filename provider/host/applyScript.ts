@@ -7,8 +7,6 @@ import type { Transaction } from "./host";
 import { shellWord } from "./ssh/quote";
 import { hereDocument, stepCall } from "./stepCall";
 
-const folder = "${GPUHOST_ROOT:-}/var/lib/gpuhost/transactions";
-
 /** Name of a transaction: in the order of time, and never the same twice. */
 export function newTransactionId(now = new Date()): string {
   return `${now.toISOString().slice(0, 19).replaceAll(/[-:]/g, "")}-${randomBytes(4).toString("hex")}`;
@@ -49,21 +47,20 @@ function scriptOf(id: string, owner: string, who: string, identity: HostIdentity
  * transaction's directory starts it. Progress is on stderr, lines with the prefix "progress: "; the outcome is on stdout.
  */
 export function launchScript(id: string, script: string): string {
-  return `gpuhost_launch() {
-  folder=${folder}
-  why=$( { umask 022; mkdir -p "$folder"; } 2>&1) || { printf 'outcome\\tfailed\\tcannot write to /var/lib/gpuhost: %s\\n' "$(printf '%s' "$why" | tr '\\n\\t' '  ')"; return; }
-  if mkdir "$folder/${id}" 2>/dev/null; then
-    why=$( { umask 077; gpuhost_script >"$folder/${id}/script"; } 2>&1) || {
-      rm -rf "$folder/${id}"
-      printf 'outcome\\tfailed\\tcannot write to /var/lib/gpuhost: %s\\n' "$(printf '%s' "$why" | tr '\\n\\t' '  ')"
-      return
-    }
-    sh "$folder/${id}/script" launch
-  elif [ -d "$folder/${id}" ]; then
-    sh "$folder/${id}/script" follow 0
-  else
-    printf 'outcome\\tfailed\\tcannot write to /var/lib/gpuhost: no space, or read-only\\n'
-  fi
+  return `${following(id, 0)}gpuhost_refuse() {
+  printf 'outcome\\tfailed\\tcannot write to /var/lib/gpuhost: %s\\n' "$(printf '%s' "$1" | tr '\\n\\t' '  ')"
+}
+gpuhost_launch() {
+  why=$( { umask 022; mkdir -p "\${folder%/*}"; } 2>&1) || { gpuhost_refuse "$why"; return; }
+  mkdir "$folder" 2>/dev/null || {
+    if [ -d "$folder" ]; then gpuhost_follow; else gpuhost_refuse "no space, or read-only"; fi
+    return
+  }
+  why=$( { umask 077; gpuhost_script >"$folder/script"; } 2>&1) || { rm -rf "$folder"; gpuhost_refuse "$why"; return; }
+  # A power cut from here on must not leave half a script that somebody follows.
+  sync "$folder/script" "$folder" "\${folder%/*}" 2>/dev/null || sync 2>/dev/null
+  : >"$folder/ready"
+  sh "$folder/script" launch
 }
 gpuhost_script() {
 cat ${hereDocument(script)}
@@ -74,10 +71,23 @@ gpuhost_launch </dev/null
 
 /** Follows a transaction that an earlier session started; `skip` lines of its log have been seen. */
 export function followScript(id: string, skip: number): string {
-  return `gpuhost_follow() {
-  script=${folder}/${id}/script
-  if [ -e "$script" ]; then sh "$script" follow ${skip}; else printf 'outcome\\tunknown\\t\\n'; fi
+  return `${following(id, skip)}gpuhost_follow </dev/null\n`;
 }
-gpuhost_follow </dev/null
+
+/**
+ * A transaction that did not get as far as being started is taken away, so that it can be launched again ("unknown"). Whoever creates
+ * "claim" decides: the agent, or this.
+ */
+function following(id: string, skip: number): string {
+  return `folder=\${GPUHOST_ROOT:-}/var/lib/gpuhost/transactions/${id}
+gpuhost_follow() {
+  looks=0
+  while [ -d "$folder" ] && [ ! -e "$folder/ready" ] && [ ! -e "$folder/claim" ] && [ "$looks" -lt 10 ]; do
+    looks=$((looks + 1))
+    sleep 1
+  done
+  if [ -d "$folder" ] && [ ! -e "$folder/ready" ] && mkdir "$folder/claim" 2>/dev/null; then rm -rf "$folder"; fi
+  if [ -d "$folder" ]; then sh "$folder/script" follow ${skip}; else printf 'outcome\\tunknown\\t\\n'; fi
+}
 `;
 }

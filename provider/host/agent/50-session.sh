@@ -59,7 +59,8 @@ follow_alive() {
   first_line "$T/pid" && fo_pid=$LINE
   first_line "$T/start" && fo_start=$LINE
   first_line "$T/boot_id" && fo_boot=$LINE
-  [ -n "$fo_pid" ] || return 0
+  # Still writing its number; or a power cut took it.
+  [ -n "$fo_pid" ] || [ "$UPTIME" -gt "$fo_limit" ] || return 0
   ! alive "$fo_pid" "$fo_boot" "$fo_start" || return 0
   # It may have finished between two looks.
   [ ! -e "$T/outcome" ] || return 0

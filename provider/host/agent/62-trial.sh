@@ -115,7 +115,7 @@ trial_write() {
   tw_of=${ON_ARGUMENTS:+arguments}${ON_INITRAMFS:+${ON_ARGUMENTS:+$NEWLINE}initramfs}
   own_store adds "$(sort -u "$T/render/adds")" && own_store removes "$(sort -u "$T/render/removes")" &&
     own_store arguments "$(linux_arguments <"$T/render/entry.cfg")" && own_store boot_id "$BOOT_ID" && own_store owner "$OWNER" &&
-    own_store of "$tw_of" && own_store entry.cfg "$(cat "$T/render/entry.cfg")" && durable "$S"/trial/* || return 1
+    own_store of "$tw_of" && own_remove seen && own_store entry.cfg "$(cat "$T/render/entry.cfg")" && durable "$S"/trial/* || return 1
   printf '%s\n' '#!/bin/sh' '# Written by gpuhost: prints the boot entry that is on trial, until it is kept or dropped.' \
     'entry=${GPUHOST_ROOT:-}/var/lib/gpuhost/trial/entry.cfg' '[ ! -s "$entry" ] || cat "$entry"' >"$T/render/42"
   cmp -s "$R$TRIAL_SCRIPT" "$T/render/42" || replace_file "$TRIAL_SCRIPT" 0755 <"$T/render/42" || return 1

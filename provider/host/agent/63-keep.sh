@@ -19,7 +19,7 @@ arm_trial_boot() {
       ;;
   esac
   [ -e "$GRUB_ENV" ] || own_store environment-absent yes || return 1
-  undo_note next-entry "$at_next" && own_store state armed || return 1
+  undo_note next-entry "$at_next" && own_remove seen && own_store state armed || return 1
   attempt "grub-reboot failed" "$GRUB-reboot" gpuhost-trial || return 1
   durable "$GRUB_ENV"
   [ "$(next_entry)" = gpuhost-trial ] || {
@@ -60,7 +60,7 @@ keep_trial_boot() {
     STATE=unchanged SAYS="nothing is on trial"
     return 0
   }
-  grub_find && runs_trial || return 1
+  grub_find && runs_trial && trial_seen || return 1
   grub_tokens "$1" "$2"
   kt_initramfs=$ON_INITRAMFS
   keep_states || return 1
@@ -83,6 +83,14 @@ runs_trial() {
     which == "trial" { for (i = 1; i <= n; i++) if (w[i] !~ /\$/ && !have[w[i]]) print shown(w[i]) }' \
     which=running "$R/proc/cmdline" which=trial "$S/trial/arguments")
   [ -z "$rt_missing" ] || fail "the host does not run what is on trial: its command line lacks $(one_line "$rt_missing"). Nothing is kept"
+}
+
+# trial_seen: notes that the host runs what is on trial. Not undone with the rest: when the host goes down in the middle of being
+# kept, it comes back without the trial, and this tells that from a trial that never came up. The reboot has done its work, too.
+trial_seen() {
+  first_line "$S/trial/seen"
+  [ "$LINE" != "$BOOT_ID" ] || return 0
+  store "$S/trial/seen" "$BOOT_ID" && reboot_helped
 }
 
 # keep_states: "state: trial" becomes "state: kept" in the files of ours that say it.

@@ -1,5 +1,6 @@
 # shellcheck shell=sh
-# Rebooting: once for a reason. /var/lib/gpuhost/reboots has a line "BOOT_ID REASON_HASH EPOCH" for each.
+# Rebooting: once for a reason. /var/lib/gpuhost/reboots has a line "BOOT_ID REASON_HASH EPOCH" for each, and "BOOT_ID helped EPOCH"
+# for a boot that was seen to be what was wanted.
 
 # Step reboot: REASON BOOT_ID
 request_reboot() {
@@ -14,6 +15,12 @@ request_reboot() {
   store "$S/reboots" "${rq_lines:+$rq_lines$NEWLINE}$BOOT_ID $rq_hash $(date +%s)" || return 1
   sync 2>/dev/null
   REBOOT=yes SAYS="rebooting: $1"
+}
+
+# reboot_helped: the last reboot brought what it was for, so that its reason counts anew.
+reboot_helped() {
+  [ -s "$S/reboots" ] || return 0
+  store "$S/reboots" "$(tail -n 49 "$S/reboots")$NEWLINE$BOOT_ID helped $(date +%s)"
 }
 
 # rebooted_for HASH: is this boot already what such a reboot led to, or is one under way?

@@ -61,6 +61,26 @@ describe.each(interpreters)("sessions and the lock under %s", (interpreter) => {
     expect(new Set(tree.log).size).toBe(tree.log.length);
   });
 
+  it("launches again what a power cut took before it was whole on the host", async () => {
+    let sessions = 0;
+    const cut = async (): Promise<Shell> => {
+      sessions += 1;
+      const shell = tree.shell();
+      return sessions > 1 ? shell : {
+        ...shell,
+        run: (script) => {
+          const id = /transactions\/(\S+?-[0-9a-f]{8})/.exec(script)?.[1] ?? "";
+          tree.write(`/var/lib/gpuhost/transactions/${id}/script`, "");
+          return Promise.reject(new HostUnreachableError("lost", "power cut", "tree"));
+        },
+      };
+    };
+    letGo();
+    const outcome = await carryOutOnHost(cut, { owner: "X", who: "a", identity: { dmiUuid: absent, machineId: absent, hostKey: absent }, steps: three }, () => {}, { pauseSeconds: 0.1 });
+    expect(outcome).toMatchObject({ state: "done" });
+    expect([sessions, tree.read("/etc/one"), tree.transactions().length]).toEqual([3, "x\n", 1]);
+  });
+
   it("undoes the transaction itself on SIGTERM, as in a shutdown", async () => {
     const running = tree.apply(three);
     await inSlowStep();
