@@ -1,8 +1,9 @@
-import { existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readlinkSync, rmSync, statSync } from "node:fs";
 import { cp, symlink, unlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 import { InputError } from "../errors";
+import { linksIn } from "./treeLinks";
 
 /** A recorded tree that the reading script can be pointed at with GPUHOST_ROOT. */
 export interface RecordedTree {
@@ -35,10 +36,7 @@ async function openDirectory(root: string): Promise<RecordedTree> {
 }
 
 function absoluteLinks(root: string): string[] {
-  return readdirSync(root, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isSymbolicLink())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter((path) => readlinkSync(path).startsWith("/"));
+  return linksIn(root).filter((path) => readlinkSync(path).startsWith("/"));
 }
 
 async function temporary(fill: (directory: string) => Promise<void>): Promise<RecordedTree> {

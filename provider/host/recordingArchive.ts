@@ -1,10 +1,11 @@
 import { createReadStream, createWriteStream } from "node:fs";
-import { mkdir, readdir, realpath, symlink, writeFile } from "node:fs/promises";
+import { mkdir, realpath, symlink, writeFile } from "node:fs/promises";
 import { dirname, join, normalize, relative } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGunzip, createGzip } from "node:zlib";
 import { extract, pack } from "tar-stream";
 import { InputError } from "../errors";
+import { linksIn } from "./treeLinks";
 
 /** One file, directory or link of a recording; paths are relative. */
 export type RecordedEntry =
@@ -60,10 +61,7 @@ async function place(directory: string, name: string, type: string, target: stri
 
 /** Every link that leads somewhere has to lead into the tree: judged when all are there, since one may go through another. */
 async function insistOnLinks(directory: string): Promise<void> {
-  for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
-    const path = join(entry.parentPath, entry.name);
-    if (entry.isSymbolicLink()) await insist(directory, path, relative(directory, path));
-  }
+  for (const path of linksIn(directory)) await insist(directory, path, relative(directory, path));
 }
 
 async function insist(directory: string, path: string, name: string): Promise<void> {

@@ -153,6 +153,22 @@ describe("opening", () => {
     await expect(openRecording(join(folder(), "none"))).rejects.toThrow(/is not there/);
   });
 
+  test("a tree with circles of links, as sysfs has them, is read to its end", async () => {
+    const root = folder();
+    mkdirSync(join(root, "sys/bus/pci/devices"), { recursive: true });
+    mkdirSync(join(root, "sys/devices/pci0000:00/0000:00:01.0"), { recursive: true });
+    mkdirSync(join(root, "sys/kernel/iommu_groups/3/devices"), { recursive: true });
+    symlinkSync("../../../devices/pci0000:00/0000:00:01.0", join(root, "sys/bus/pci/devices/0000:00:01.0"));
+    symlinkSync("../../../kernel/iommu_groups/3", join(root, "sys/devices/pci0000:00/0000:00:01.0/iommu_group"));
+    symlinkSync("../../../../devices/pci0000:00/0000:00:01.0", join(root, "sys/kernel/iommu_groups/3/devices/0000:00:01.0"));
+    symlinkSync("../../../bus/pci", join(root, "sys/devices/pci0000:00/0000:00:01.0/subsystem"));
+    const facts = await reading(root);
+    expect(facts.iommu.groups).toMatchObject([{ number: 3, members: ["0000:00:01.0"] }]);
+    const file = join(folder(), "circles.tar.gz");
+    await writeRecording([...recordingEntries(talkative()), { kind: "link", path: "sys/round", target: "../sys" }], file);
+    expect((await reading(file)).pciDevices).toHaveLength(3);
+  });
+
   test("absolute links of a tree mean below it, and the tree stays as it was", async () => {
     const root = folder();
     mkdirSync(join(root, "usr/lib"), { recursive: true });
