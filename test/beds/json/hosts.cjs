@@ -33,7 +33,8 @@ const change = (name, with_) => writeFileSync(fileOf(name), JSON.stringify({ ...
 function factsOf(name) {
   const { then = [], ...host } = look(name);
   if (then.length > 0) change(name, { ...then[0], then: then.slice(1) });
-  return { identity: { dmiUuid: value(host.machine ?? name), machineId: value("m"), hostKey: absent }, journal: { lock: absent }, test: host };
+  const journal = { present: false, lock: absent, files: [], devices: [], transactions: [], trial: absent };
+  return { identity: { dmiUuid: value(host.machine ?? name), machineId: value("m"), hostKey: absent }, journal, test: host };
 }
 
 async function carryOut(name, { steps, owner }, progress) {
