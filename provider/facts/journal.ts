@@ -90,6 +90,7 @@ function trial(snapshot: Snapshot): Reading<TrialBoot> {
       arguments: parseCommandLine(line(snapshot, "trial/arguments")),
       of: line(snapshot, "trial/of").split(/\s+/).filter((word) => word !== ""),
       bootId: line(snapshot, "trial/boot_id"),
+      ...(line(snapshot, "trial/seen") === "" ? {} : { seenRunning: true as const }),
     };
   });
 }

@@ -48,4 +48,6 @@ export interface TrialBoot {
   readonly of: readonly string[];
   /** Boot id during which it was staged. */
   readonly bootId: string;
+  /** The host was seen running it since it was last chosen, and went down before it was the default. */
+  readonly seenRunning?: true;
 }

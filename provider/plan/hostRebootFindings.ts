@@ -10,12 +10,12 @@ interface Wish extends WantedArguments {
   readonly drivers: Readonly<Record<string, string>>;
 }
 
-/** The trial was chosen, the host has booted since, and it is not what runs: nobody tries that very thing again by itself. */
+/** The trial was chosen, the host has booted since, and it neither runs nor was ever seen running: nobody tries that very thing again by itself. */
 export function cameBackWithout(facts: HostFacts, trial: TrialBoot | undefined, missing: readonly string[], wish: Wish): Finding[] {
-  if (trial?.state !== "armed" || trial.bootId === known(facts.system.bootId) || !triesThis(facts, trial, wish)) return [];
+  if (trial?.state !== "armed" || trial.seenRunning === true || trial.bootId === known(facts.system.bootId) || !triesThis(facts, trial, wish)) return [];
   return [{
     rule: "came-back-without", severity: "refuse", addresses: [],
-    says: `The trial boot was chosen and the host has booted since, but ${missing.join("; ")}: either the trial did not come up and a power cycle brought back what ran before, or somebody chose another entry.`,
+    says: `The trial boot was chosen and the host has booted since, but ${missing.join("; ")}: the trial did not come up and a power cycle brought back what ran before, or it came up and the host went down again before it was seen, or somebody chose another entry.`,
     remedy: "Look at the console or `journalctl --boot=-1` for why. It is not tried again by itself: `gpuhost restore` takes the trial away; change the arguments or the cards, then run again.",
   }];
 }

@@ -3,6 +3,7 @@ import { notStaged, planHostReboot, undoHostReboot } from "../../provider/plan/h
 import type { HostRebootDesired } from "../../provider/plan/hostReboot";
 import { planKernelArguments } from "../../provider/plan/kernelArguments";
 import { insideReviewed } from "../../provider/plan/inside";
+import { known, value } from "../../provider/facts/reading";
 import { hostFacts, ROOT } from "./factsBuilder";
 import { goldenCases } from "./golden";
 import { ModelHost } from "./model";
@@ -41,6 +42,17 @@ describe("HostReboot over one run", () => {
     expect(planHostReboot(host.facts, wanted).steps).toHaveLength(3);
     host.boot(true);
     expect(planHostReboot(host.facts, wanted)).toMatchObject({ steps: [], findings: [{ rule: "came-back-without" }] });
+  });
+
+  it("tries a boot again that was seen running before the host went down", () => {
+    const host = new ModelHost(ROOT, staged);
+    host.carryOut([{ kind: "armTrialBoot" }]);
+    host.boot(true);
+    const trial = { ...known(host.facts.journal.trial)!, seenRunning: true as const };
+    const seen = { ...host.facts, journal: { ...host.facts.journal, trial: value(trial) } };
+    const plan = planHostReboot(seen, { ...desired, drivers: {} });
+    expect(plan.steps.map(({ kind }) => kind)).toEqual(["armTrialBoot", "reboot", "keepTrialBoot"]);
+    expect(plan.findings).toEqual([]);
   });
 });
 

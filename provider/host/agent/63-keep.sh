@@ -19,7 +19,7 @@ arm_trial_boot() {
       ;;
   esac
   [ -e "$GRUB_ENV" ] || own_store environment-absent yes || return 1
-  undo_note next-entry "$at_next" && own_remove seen && own_store state armed || return 1
+  undo_note next-entry "$at_next" && arm_again && own_store state armed || return 1
   attempt "grub-reboot failed" "$GRUB-reboot" gpuhost-trial || return 1
   durable "$GRUB_ENV"
   [ "$(next_entry)" = gpuhost-trial ] || {
@@ -28,6 +28,9 @@ arm_trial_boot() {
   }
   SAYS="the next boot, and only that one, takes the entry gpuhost-trial"
 }
+
+# arm_again: what was seen running before counts no more, and neither does the reboot that brought it.
+arm_again() { [ ! -e "$S/trial/seen" ] || { reboot_helped && own_remove seen; }; }
 
 undo_next_entry() {
   grub_find || return 1
@@ -86,11 +89,12 @@ runs_trial() {
 }
 
 # trial_seen: notes that the host runs what is on trial. Not undone with the rest: when the host goes down in the middle of being
-# kept, it comes back without the trial, and this tells that from a trial that never came up. The reboot has done its work, too.
+# kept, it comes back without the trial, and this tells that from a trial that never came up.
 trial_seen() {
   first_line "$S/trial/seen"
   [ "$LINE" != "$BOOT_ID" ] || return 0
-  store "$S/trial/seen" "$BOOT_ID" && reboot_helped
+  put "$S/trial/seen.new" "$BOOT_ID" || return 1
+  attempt "cannot write /var/lib/gpuhost/trial/seen" mv -f "$S/trial/seen.new" "$S/trial/seen" && durable "$S/trial/seen" "$S/trial"
 }
 
 # keep_states: "state: trial" becomes "state: kept" in the files of ours that say it.
