@@ -84,7 +84,7 @@ export class Run {
       raw: isKnown(fields).then((known) => known ? valueOf(fields).then((of) => this.read(entry, aspect, of)) : undefined),
     };
     // A rejection is met where the proposal is awaited; here it must only not count as unhandled.
-    entry.raw.catch(() => undefined).then(() => { entry.isRead = true; });
+    void entry.raw.catch(() => undefined).then(() => { entry.isRead = true; });
     unit.members.push(entry);
     this.entries.push(entry);
     const proposal = fields.apply(async () => {

@@ -41,7 +41,7 @@ describe("faults in the middle of an apply", () => {
     return up;
   }
 
-  async function finishes(): Promise<void> {
+  async function expectFinished(): Promise<void> {
     await stack.cancel();
     const up = await stack.up();
     expect(up.exitCode, up.stdout + up.stderr).toBe(0);
@@ -58,7 +58,7 @@ describe("faults in the middle of an apply", () => {
     await new Promise((resolve) => setTimeout(resolve, 5_000));
     await host.hostfwdAdd();
     await up.result;
-    await finishes();
+    await expectFinished();
   });
 
   it("provider killed: the host is left to itself, and the next run continues", async () => {
@@ -66,7 +66,7 @@ describe("faults in the middle of an apply", () => {
     expect(up.killProvider()).toBeGreaterThan(0);
     const ended = await up.result;
     expect(ended.exitCode).not.toBe(0);
-    await finishes();
+    await expectFinished();
   });
 
   it("power cut: the host boots as it was, and the next run continues", async () => {
@@ -76,7 +76,7 @@ describe("faults in the middle of an apply", () => {
     await host.waitForSsh(300);
     expect(await host.read("cat /proc/cmdline")).toMatch(/ intel_iommu=off$/);
     await up.result;
-    await finishes();
+    await expectFinished();
   });
 
   it("a reboot that never comes back: says so, a power cycle returns to what worked, and a mended run finishes", async () => {
@@ -90,6 +90,6 @@ describe("faults in the middle of an apply", () => {
     await host.waitForSsh(300);
     expect(await host.read("cat /proc/cmdline")).toMatch(/ intel_iommu=off$/);
     setHosts(stack, hosts);
-    await finishes();
+    await expectFinished();
   });
 });

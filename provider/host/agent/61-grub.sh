@@ -41,16 +41,19 @@ grub_render() {
 
 grub_saved_entry() { "$GRUB-editenv" "$GRUB_ENV" list 2>/dev/null | sed -n 's/^saved_entry=//p'; }
 
-# grub_tokens ADDS REMOVES: both with what earlier resources have put on trial, into files for grub_compare.
+# grub_tokens ADDS REMOVES [alone]: both with what earlier resources have put on trial, into files for grub_compare. "alone" for a wish
+# that takes the place of the one on trial.
 grub_tokens() {
+  gt_trial=$S/trial
+  [ "${3:-}" != alone ] || gt_trial=/nonexistent
   mkdir -p "$T/render"
   {
     printf '%s\n' "$1"
-    cat "$S/trial/adds" 2>/dev/null
+    cat "$gt_trial/adds" 2>/dev/null
   } >"$T/render/adds"
   {
     printf '%s\n' "$2"
-    cat "$S/trial/removes" 2>/dev/null
+    cat "$gt_trial/removes" 2>/dev/null
   } >"$T/render/removes"
 }
 

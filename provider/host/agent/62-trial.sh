@@ -51,9 +51,10 @@ default_entry() {
 stage_trial_boot() {
   grub_find && need "$GRUB-reboot" || return 1
   trial_of
-  [ "$1" != arguments ] || ON_ARGUMENTS=yes
+  st_alone=''
+  [ "$1" != arguments ] || ON_ARGUMENTS=yes st_alone=alone
   [ "$1" != initramfs ] || ON_INITRAMFS=yes
-  grub_tokens "$2" "$3"
+  grub_tokens "$2" "$3" "$st_alone"
   default_entry "$R$GRUB_CFG" || return 1
   st_key=$KEY
   st_title=$(awk "$AWK_WORDS"'{ words($0, w); print w[2]; exit }' "$T/render/default")
@@ -62,7 +63,7 @@ stage_trial_boot() {
     fail "the default boot entry (\"$st_title\") starts no Linux kernel: there is nothing to try"
     return 1
   }
-  if [ "$1" = initramfs ] && [ "$(linux_words <"$S/trial/entry.cfg" 2>/dev/null | sed -n '/^K /p')" = "$(sed -n '/^K /p' "$T/render/words")" ]; then
+  if [ "$1" = initramfs ] && [ "$({ linux_words <"$S/trial/entry.cfg"; } 2>/dev/null | sed -n '/^K /p')" = "$(sed -n '/^K /p' "$T/render/words")" ]; then
     # The arguments on trial were rendered and compared when they were staged.
     cp "$S/trial/entry.cfg" "$T/render/default"
   elif [ -n "$ON_ARGUMENTS" ]; then

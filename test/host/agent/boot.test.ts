@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { previewRestore, restoreOnHost } from "../../../provider/host/restore";
 import type { Step } from "../../../provider/plan/step";
@@ -45,6 +46,16 @@ describe("boot entries and images on a simulated host", () => {
 
   it("does not choose a boot that somebody else has chosen, nor one that is not staged", async () => {
     expect((await bench.apply("HostReboot", { kind: "armTrialBoot" })).says).toContain("no entry gpuhost-trial is staged");
+  });
+
+  it("lets another wish take the place of the one on trial", async () => {
+    await bench.done("KernelArguments", dropIn("trial", "intel_iommu=on init=/bin/false"), { kind: "stageTrialBoot", of: "arguments", adds: [...adds, "init=/bin/false"], removes });
+    const again = { ...dropIn("trial", "intel_iommu=on"), before: createHash("sha256").update(bench.read("/etc/default/grub.d/zz-gpuhost.cfg")).digest("hex") } as Step;
+    await bench.done("KernelArguments", again, stage("arguments"));
+    expect(bench.read("/var/lib/gpuhost/trial/entry.cfg")).toMatch(/intel_iommu=on\n/);
+    expect(bench.read("/var/lib/gpuhost/trial/adds").trim()).toBe("intel_iommu=on");
+    await bench.done("KernelArguments", restoreFile("/etc/default/grub.d/zz-gpuhost.cfg"), { kind: "dropTrialBoot", of: "arguments" });
+    expect(bench.configuration()).toBe(before);
   });
 
   it("stages arguments and an image one after the other, drops one of both, and takes all back", async () => {
