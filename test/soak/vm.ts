@@ -7,6 +7,8 @@ import { listSteps, type SoakStep } from "./steps";
 
 const card = topologies.basic.cards["first"]!;
 const bootDeadlineSeconds = 400;
+/** The steps that take long are the ones in which something is half done. A short one is over by then, and the next one is hit. */
+const intoTheStepSeconds = 2;
 
 /** Virtual machines with a real kernel, on a disk that survives a power cut as far as it was synced. */
 export function vmBed(): SoakBed {
@@ -35,7 +37,7 @@ class VmSoakHost implements SoakHost {
     const seen = `grep -lsx '${line}' /var/lib/gpuhost/transactions/*/log | while read -r log; do grep -qx ${owner} "\${log%/log}/owner" && echo seen; done`;
     const waits = `i=0; while [ $i -lt 600 ]; do [ -z "$(${seen})" ] || exit 0; sleep 0.2; i=$((i+1)); done; exit 1`;
     for (const end = Date.now() + 900_000; Date.now() < end; await sleep(500)) {
-      if ((await this.host.ssh(waits, { timeoutSeconds: 300 })).code === 0) return;
+      if ((await this.host.ssh(waits, { timeoutSeconds: 300 })).code === 0) return sleep(intoTheStepSeconds * 1000);
     }
     throw new Error(`the host never was in ${owner} ${line}`);
   }
