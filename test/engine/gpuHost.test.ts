@@ -27,6 +27,12 @@ describe("GpuHost on three hosts", () => {
   let good: SimulatedHost;
   let bad: SimulatedHost;
   let grub: string;
+  /** SSH connections and commands of the good host in what `run` does. The server of the host starts anew with each boot. */
+  const traffic = async (run: () => Promise<unknown>): Promise<{ connections: number; commands: number }> => {
+    const before = { ...good.ssh.counts };
+    await run();
+    return { connections: good.ssh.counts.connections - before.connections, commands: good.ssh.counts.commands - before.commands };
+  };
   const text = (host: SimulatedHost, path: string): string => readFileSync(host.files.at(path), "utf8");
 
   beforeAll(async () => {
@@ -51,6 +57,10 @@ describe("GpuHost on three hosts", () => {
     expect(stdout + stderr).toContain("1 of 3 hosts unreachable: gpu-3; 1 of 3 hosts refused: gpu-2.");
     expect(text(good, "/boot/grub/grub.cfg")).toBe(grub);
     expect(existsSync(good.files.at("/var/lib/gpuhost"))).toBe(false);
+  });
+
+  it("reads a host by one connection and one command", async () => {
+    expect(await traffic(() => stack.preview())).toEqual({ connections: 1, commands: 1 });
   });
 
   it("makes the good one ready by one reboot, and touches nothing on the refused one", async () => {
