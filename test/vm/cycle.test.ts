@@ -109,7 +109,8 @@ describe("one cycle on a real kernel", () => {
       await host.read("rm /etc/default/grub.d/zz-gpuhost.cfg && update-grub");
       const preview = await stack.preview();
       expect(preview.exitCode, `round ${round}: ${preview.stdout}${preview.stderr}`).toBe(0);
-      expect(preview.stdout).toMatch(/observed\s*:.*=>/);
+      // The engine compares inputs with inputs: the second time only the plan's "again:" can differ.
+      expect(preview.stdout).toMatch(round === 1 ? /observed\s*:.*=>.*was removed since we wrote it/ : /=> \\?"again: was removed/);
       if (round === 2) break;
       const up = await stack.up();
       expect(up.exitCode, up.stdout + up.stderr).toBe(0);
