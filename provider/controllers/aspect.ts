@@ -3,11 +3,6 @@ import type { Host, Progress } from "../host/host";
 import type { Plan } from "../plan/plan";
 import type { Status } from "./record";
 
-/** Inputs of a resource after the schema: `D` without connection and without what the engine carries (plan, observed, gate). */
-export interface Parsed<D> {
-  readonly desired: D;
-}
-
 /** A report of bad input: dotted path of the field and a sentence. */
 export interface FieldError {
   readonly path: string;

@@ -11,8 +11,6 @@ export interface GpuhostDropIn {
   readonly keptShouldNotExist: readonly string[];
 }
 
-export const gpuhostDropInPath = "/etc/default/grub.d/zz-gpuhost.cfg";
-
 export function isGpuhostDropIn(text: string): boolean {
   return text.startsWith("# gpuhost");
 }

@@ -57,8 +57,3 @@ export function linesOf(text: string): string[] {
   return text === "" ? [] : text.split("\n");
 }
 
-/** The values of a list of readings that have one. */
-export function knownValues<T>(readings: readonly Reading<T>[]): T[] {
-  return readings.flatMap((reading) => (reading.kind === "value" ? [reading.value] : []));
-}
-

@@ -25,5 +25,4 @@ export function parseHostReboot(inputs: unknown): ParseResult<HostRebootDesired>
   return parseWith(schema, inputs);
 }
 
-export type HostRebootInputs = z.input<typeof schema>;
 export { schema as hostRebootSchema };

@@ -1,4 +1,3 @@
-import type { z } from "zod";
 import type { IommuVerificationDesired } from "../plan/iommuVerification";
 import { connectionSchema } from "./connection";
 import { fields, listOf, oneOf, pciAddress, pciIds, text } from "./fields";
@@ -22,5 +21,4 @@ export function parseIommuVerification(inputs: unknown): ParseResult<IommuVerifi
   return parseWith(schema, inputs);
 }
 
-export type IommuVerificationInputs = z.input<typeof schema>;
 export { schema as iommuVerificationSchema };

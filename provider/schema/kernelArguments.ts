@@ -1,4 +1,3 @@
-import type { z } from "zod";
 import { parseCommandLine, sameParameter } from "../facts/commandLine";
 import type { KernelArgumentsDesired } from "../plan/kernelArguments";
 import { connectionSchema } from "./connection";
@@ -34,5 +33,4 @@ export function parseKernelArguments(inputs: unknown): ParseResult<KernelArgumen
   return parseWith(schema, inputs);
 }
 
-export type KernelArgumentsInputs = z.input<typeof schema>;
 export { schema as kernelArgumentsSchema };

@@ -40,5 +40,4 @@ export function parseVfioBinding(inputs: unknown): ParseResult<VfioBindingDesire
   return parseWith(schema, inputs);
 }
 
-export type VfioBindingInputs = z.input<typeof schema>;
 export { schema as vfioBindingSchema };
