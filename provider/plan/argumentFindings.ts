@@ -2,9 +2,9 @@ import { printArgument, printCommandLine } from "../facts/commandLine";
 import type { HostFacts, KernelArgument } from "../facts/hostFacts";
 import { known } from "../facts/reading";
 import type { Finding } from "../readiness/finding";
-import type { WantedArguments } from "./applyArguments";
-import { applyToTokens } from "./applyArguments";
-import { foldName, isListValued, parseToken } from "./argument";
+import type { WantedArguments } from "../facts/applyArguments";
+import { applyToTokens } from "../facts/applyArguments";
+import { foldName, isListValued, parseToken } from "../facts/argument";
 import { argumentWarning, HARMFUL } from "./argumentTable";
 
 /** One element of a token: `pci=a,b` is two. */

@@ -1,7 +1,7 @@
 import type { BootLoaderFacts, HostFacts, SystemFacts } from "../facts/hostFacts";
 import { known } from "../facts/reading";
 import type { Finding } from "../readiness/finding";
-import type { WantedArguments } from "./applyArguments";
+import type { WantedArguments } from "../facts/applyArguments";
 
 /** Whether the first boot into something new can be a trial: GRUB must be able to take its choice back before the kernel starts. */
 export function trialPossible(facts: HostFacts): boolean {

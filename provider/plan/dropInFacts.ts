@@ -1,8 +1,8 @@
 import { printArgument } from "../facts/commandLine";
 import type { HostFacts, KernelArgument } from "../facts/hostFacts";
 import { known } from "../facts/reading";
-import type { WantedArguments } from "./applyArguments";
-import { parseToken } from "./argument";
+import type { WantedArguments } from "../facts/applyArguments";
+import { parseToken } from "../facts/argument";
 import { DROP_IN_PATH, NOTHING_WANTED, readDropIn } from "./gpuhostDropIn";
 import type { DropIn, Generation } from "./gpuhostDropIn";
 import { journalledNow, sha256 } from "./hash";

@@ -1,8 +1,8 @@
 import { printArgument } from "../facts/commandLine";
 import type { HostFacts, KernelArgument } from "../facts/hostFacts";
-import { applyArguments, applyToTokens } from "./applyArguments";
-import type { WantedArguments } from "./applyArguments";
-import { parseTokens, spelled } from "./argument";
+import { applyArguments, applyToTokens } from "../facts/applyArguments";
+import type { WantedArguments } from "../facts/applyArguments";
+import { parseTokens, spelled } from "../facts/argument";
 import { withoutUs } from "./dropInFacts";
 import type { Generation } from "./gpuhostDropIn";
 

@@ -1,4 +1,4 @@
-import type { WantedArguments } from "./applyArguments";
+import type { WantedArguments } from "../facts/applyArguments";
 import { DROP_IN_SCRIPT } from "./dropInScript";
 
 /** Last in the order of grub.d, so that it filters what all the others made of the variables. */

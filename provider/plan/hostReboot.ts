@@ -1,8 +1,8 @@
 import { printArgument } from "../facts/commandLine";
 import type { HostFacts, TrialBoot } from "../facts/hostFacts";
 import { known } from "../facts/reading";
-import { unmet } from "./applyArguments";
-import { spelled } from "./argument";
+import { unmet } from "../facts/applyArguments";
+import { spelled } from "../facts/argument";
 import { trialPossible, whyNoTrial } from "./bootLoader";
 import { wishText } from "./dropInFacts";
 import { cameBackWithout, runningGuests, unreadableBoot, untoldGuests } from "./hostRebootFindings";

@@ -1,7 +1,7 @@
 import type { Guest, HostFacts, TrialBoot } from "../facts/hostFacts";
 import { known } from "../facts/reading";
 import type { Finding } from "../readiness/finding";
-import type { WantedArguments } from "./applyArguments";
+import type { WantedArguments } from "../facts/applyArguments";
 import { bindingAsFound } from "./bindingFacts";
 import { dropInAsFound } from "./dropInFacts";
 

@@ -1,8 +1,8 @@
 import type { HostFacts, KernelArgument } from "../facts/hostFacts";
 import { known } from "../facts/reading";
-import type { WantedArguments } from "./applyArguments";
-import { satisfies, unmet } from "./applyArguments";
-import { parseTokens, showArguments } from "./argument";
+import type { WantedArguments } from "../facts/applyArguments";
+import { satisfies, unmet } from "../facts/applyArguments";
+import { parseTokens, showArguments } from "../facts/argument";
 import { argumentFindings } from "./argumentFindings";
 import { bootLoaderFindings, trialPossible, whyNoTrial } from "./bootLoader";
 import { entryChange } from "./entryChange";

@@ -1,4 +1,4 @@
-import { LIST_VALUED } from "./argument";
+import { LIST_VALUED } from "../facts/argument";
 
 /**
  * Reading tokens of a command line in POSIX sh, for our GRUB drop-in. The builtins of dash, bash and busybox ash suffice; nothing is expanded

@@ -1,7 +1,7 @@
 import type { HostFacts } from "../facts/hostFacts";
 import { known } from "../facts/reading";
-import type { WantedArguments } from "./applyArguments";
-import { showArguments, spelled } from "./argument";
+import type { WantedArguments } from "../facts/applyArguments";
+import { showArguments, spelled } from "../facts/argument";
 import { activeGeneration, defaultEntry, dropInAsFound, supposedGeneration, wishText, withoutUs } from "./dropInFacts";
 import { DROP_IN_PATH } from "./gpuhostDropIn";
 import type { Plan } from "./plan";

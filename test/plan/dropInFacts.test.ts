@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseCommandLine, printCommandLine } from "../../provider/facts/commandLine";
 import { applyGpuhostDropIn, isGpuhostDropIn, parseGpuhostDropIn } from "../../provider/facts/gpuhostDropIn";
-import { applyToTokens } from "../../provider/plan/applyArguments";
+import { applyToTokens } from "../../provider/facts/applyArguments";
 import { dropInText } from "../../provider/plan/gpuhostDropIn";
 
 const token = fc.constantFrom("intel_iommu=on", "intel_iommu=off", "iommu=pt", "pci=realloc", "pci=noats,realloc", "pci=noaer", "quiet", "console=ttyS0", "console=ttyS0,115200", "a-b.c=1", "a_b.c=2");

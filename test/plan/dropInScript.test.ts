@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { applyArguments } from "../../provider/plan/applyArguments";
-import type { GrubVariables, WantedArguments } from "../../provider/plan/applyArguments";
+import { applyArguments } from "../../provider/facts/applyArguments";
+import type { GrubVariables, WantedArguments } from "../../provider/facts/applyArguments";
 import { dropInText, NOTHING_WANTED, readDropIn } from "../../provider/plan/gpuhostDropIn";
 import { availableShells } from "./shells";
 

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseCommandLine, printCommandLine } from "../../provider/facts/commandLine";
-import { satisfies } from "../../provider/plan/applyArguments";
-import type { WantedArguments } from "../../provider/plan/applyArguments";
-import { parseTokens } from "../../provider/plan/argument";
+import { satisfies } from "../../provider/facts/applyArguments";
+import type { WantedArguments } from "../../provider/facts/applyArguments";
+import { parseTokens } from "../../provider/facts/argument";
 import { planHostReboot } from "../../provider/plan/hostReboot";
 import { DROP_IN_PATH } from "../../provider/plan/gpuhostDropIn";
 import { planKernelArguments, undoKernelArguments } from "../../provider/plan/kernelArguments";

@@ -1,7 +1,7 @@
 import { printArgument, printCommandLine, parseCommandLine } from "../../provider/facts/commandLine";
 import type { HostFacts, KernelArgument } from "../../provider/facts/hostFacts";
 import { absent, known, value } from "../../provider/facts/reading";
-import { applyArguments, applyToTokens } from "../../provider/plan/applyArguments";
+import { applyArguments, applyToTokens } from "../../provider/facts/applyArguments";
 import { BINDING_PATH } from "../../provider/plan/bootBinding";
 import { DROP_IN_PATH, readDropIn } from "../../provider/plan/gpuhostDropIn";
 import { sha256 } from "../../provider/plan/hash";

@@ -1,5 +1,5 @@
-import { printArgument } from "../facts/commandLine";
-import type { KernelArgument } from "../facts/hostFacts";
+import { printArgument } from "./commandLine";
+import type { KernelArgument } from "./hostFacts";
 
 /** A token of a command line as it stands there: the white space before it, and its text with quotes and all. */
 export interface RawToken {

@@ -1,5 +1,5 @@
-import { printCommandLine } from "../facts/commandLine";
-import type { KernelArgument } from "../facts/hostFacts";
+import { printCommandLine } from "./commandLine";
+import type { KernelArgument } from "./hostFacts";
 import { foldName, isListValued, parseToken, parseTokens, splitTokens } from "./argument";
 import type { RawToken } from "./argument";
 
