@@ -49,3 +49,18 @@ export class ApplyError extends GpuhostError {}
 
 /** Somebody else holds the lock of this host. */
 export class LockedError extends GpuhostError {}
+
+/** A service of the control plane did not answer: nothing is known of what it holds, and a call that writes may have been carried out. */
+export class CloudUnreachableError extends GpuhostError {}
+
+/** The credentials are missing, incomplete or refused, or do not reach far enough for the call. */
+export class CloudAuthError extends GpuhostError {}
+
+/** The control plane holds something else than what was planned on: nothing was written over it. */
+export class CloudConflictError extends GpuhostError {}
+
+/** A service refused a call; its own words are in the message. */
+export class CloudRefusedError extends GpuhostError {}
+
+/** What was waited for in the control plane did not come about in time; what it is instead is in the message. */
+export class CloudTimeoutError extends GpuhostError {}
