@@ -34,15 +34,25 @@ function alias(line: string): [string, string] {
   return [pattern, module.replaceAll("-", "_")];
 }
 
-/** Debian keeps an update-initramfs beside dracut, so the program that builds the image decides. */
 export function initramfsFacts(snapshot: Snapshot): InitramfsFacts {
-  const sbin = known(snapshot.list("/usr/sbin")) ?? [];
-  const dracut = sbin.includes("dracut") || (known(snapshot.list("/usr/bin")) ?? []).includes("dracut");
   return {
-    tool: sbin.includes("mkinitramfs") ? "initramfs-tools" : dracut ? "dracut" : "unknown",
+    tool: initramfsTool(snapshot),
     images: (known(snapshot.list("/boot")) ?? []).map(imageRelease).filter((release) => release !== undefined),
     freeBootBytes: freeBytes(snapshot.answer("boot-free")),
   };
+}
+
+/**
+ * Debian's dracut leaves initramfs-tools-core (mkinitramfs) behind, and initramfs-tools leaves dracut-core (dracut): where both programs are
+ * there, the one counts that kernels' updates call. That is update-initramfs, unless the package dracut is installed, which may bring its own.
+ */
+function initramfsTool(snapshot: Snapshot): InitramfsFacts["tool"] {
+  const names = (folder: string): readonly string[] => known(snapshot.list(folder)) ?? [];
+  const sbin = names("/usr/sbin");
+  const dracut = sbin.includes("dracut") || names("/usr/bin").includes("dracut");
+  if (!sbin.includes("mkinitramfs")) return dracut ? "dracut" : "unknown";
+  const updates = sbin.includes("update-initramfs") && !names("/var/lib/dpkg/info").includes("dracut.md5sums");
+  return dracut && !updates ? "dracut" : "initramfs-tools";
 }
 
 /** initrd.img-RELEASE (Debian), initramfs-RELEASE.img (RHEL, Arch); rescue and kdump images boot nothing of ours. */

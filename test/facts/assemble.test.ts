@@ -73,12 +73,23 @@ describe("the IOMMU", () => {
   });
 });
 
+test.each([
+  ["Debian's own", ["/usr/sbin/mkinitramfs", "/usr/sbin/update-initramfs"], "initramfs-tools"],
+  ["Debian's own beside dracut-core", ["/usr/sbin/mkinitramfs", "/usr/sbin/update-initramfs", "/usr/bin/dracut"], "initramfs-tools"],
+  ["dracut, with initramfs-tools-core left behind", ["/usr/sbin/mkinitramfs", "/usr/bin/dracut", "/var/lib/dpkg/info/dracut.md5sums"], "dracut"],
+  ["dracut with an update-initramfs of its own", ["/usr/sbin/mkinitramfs", "/usr/sbin/update-initramfs", "/usr/bin/dracut", "/var/lib/dpkg/info/dracut.md5sums"], "dracut"],
+  ["dracut alone", ["/usr/bin/dracut"], "dracut"],
+  ["none", [], "unknown"],
+])("which tool builds the images: %s", (_, paths, tool) => {
+  expect(factsOf(paths.reduce((tree, path) => tree.addPath(path), aHost())).initramfs.tool).toBe(tool);
+});
+
 test("system, modules, initramfs, AppArmor and Nova", () => {
   const tree = aHost()
     .addText("/proc/modules", "vfio_pci 1 0 - Live 0x0\nsnd_hda_intel 2 1 - Live 0x0")
     .addText("/lib/modules/6.1.0-30-amd64/modules.builtin", "kernel/drivers/pci/pci-stub.ko\nkernel/drivers/vfio/vfio.ko.zst")
     .addText("/lib/modules/6.1.0-30-amd64/modules.alias", "alias vfio_pci:v000015B3d* mlx5-vfio-pci")
-    .addPath("/usr/sbin/mkinitramfs").addPath("/usr/sbin/dracut")
+    .addPath("/usr/sbin/mkinitramfs").addPath("/usr/sbin/update-initramfs").addPath("/usr/bin/dracut")
     .addText("/boot/initrd.img-6.1.0-30-amd64", "").addPath("/boot/initrd.img-6.1.0-30-amd64.bak").addPath("/boot/initramfs-0-rescue-1.img")
     .addAnswer("boot-free", "Filesystem 1024-blocks Used Available Capacity Mounted on\n/dev/sda1 100 40 60 40% /boot")
     .addText("/sys/kernel/security/lockdown", "none [integrity] confidentiality")

@@ -10,7 +10,8 @@ initramfs_tool() {
   first_line "$S/trial/tool" && TOOL=$LINE
   [ -z "$TOOL" ] || return 0
   TOOL=initramfs-tools
-  ! command -v update-initramfs >/dev/null 2>&1 || return 0
+  # The package dracut may bring an update-initramfs of its own.
+  ! command -v update-initramfs >/dev/null 2>&1 || [ -e "$R/var/lib/dpkg/info/dracut.md5sums" ] || return 0
   TOOL=dracut
   need dracut
 }

@@ -5,7 +5,7 @@ files etc/default/grub etc/default/grub.d/*.cfg boot/grub/grubenv boot/grub2/gru
 # Password hashes stay on the host.
 matching '^[[:space:]]*([^p[:space:]]|p([^a]|$)|pa([^s]|$))|^[[:space:]]*$' boot/grub/grub.cfg boot/grub2/grub.cfg boot/efi/EFI/*/grub.cfg
 names boot
-present usr/sbin/mkinitramfs usr/sbin/update-initramfs usr/bin/dracut usr/sbin/dracut usr/lib/dracut/dracut-init.sh \
+present usr/sbin/mkinitramfs usr/sbin/update-initramfs usr/bin/dracut usr/sbin/dracut usr/lib/dracut/dracut-init.sh var/lib/dpkg/info/dracut.md5sums \
   boot/loader/entries boot/efi/loader/entries efi/loader/entries boot/grub/grub.cfg boot/grub2/grub.cfg usr/bin/rpm-ostree
 
 release=
