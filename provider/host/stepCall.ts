@@ -27,6 +27,7 @@ const calls: Calls = {
   }),
   releaseDevice: ({ addresses, deadlineSeconds }) => ({ words: ["release_devices", String(deadlineSeconds), ...addresses] }),
   armTrialBoot: () => ({ words: ["arm_trial_boot"] }),
+  restartService: ({ unit, watchSeconds, reading }) => ({ words: ["restart_service", unit, String(watchSeconds), reading] }),
   reboot: ({ reason, bootId }) => ({ words: ["request_reboot", reason, bootId] }),
 };
 

@@ -15,6 +15,7 @@ export type Step =
   | Rebind
   | ReleaseDevice
   | ArmTrialBoot
+  | RestartService
   | Reboot;
 
 /** Writes a file of ours: temporary, fsync, rename. Stops when the file is not what the plan saw (`before`). */
@@ -126,4 +127,17 @@ export interface Reboot {
   readonly reason: string;
   /** Boot id that was reviewed; another one stops the step. */
   readonly bootId: string;
+}
+
+/**
+ * Restarts a unit and watches it: one that ends, or starts anew by itself, within `watchSeconds` fails the step, with the last error it logged.
+ * When the transaction is undone, the unit is restarted once more after every file is back.
+ */
+export interface RestartService {
+  readonly kind: "restartService";
+  /** "nova-compute.service". */
+  readonly unit: string;
+  readonly watchSeconds: number;
+  /** starts: the unit now reads a file of ours, and `gpuhost restore` restarts it too. ends: it no longer does. */
+  readonly reading: "starts" | "ends";
 }

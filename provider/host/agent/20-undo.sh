@@ -90,7 +90,7 @@ put_image() { cp -p "$1" "$2" 2>/dev/null || mv -f "$1" "$2"; }
 
 # undo_all: newest first. 1 when something could not be undone: STUCK names it.
 undo_all() {
-  STUCK=
+  STUCK='' UNITS=''
   rm -f "$T/ballast"
   [ -e "$T/undo" ] || return 0
   reversed <"$T/undo" >"$S/undoing" 2>/dev/null || {
@@ -106,11 +106,14 @@ undo_all() {
       next-entry) undo_next_entry ;;
       chosen) undo_chosen "$ua_what" ;;
       module) undo_module "$ua_what" ;;
+      service) UNITS="$ua_what $UNITS" ;;
+      reading) services_forget "$ua_what" ;;
     esac || {
       say "NOT undone: $SAYS"
       STUCK="${STUCK:+$STUCK; }$SAYS"
     }
   done 4<"$S/undoing"
   rm -f "$S/undoing"
+  undo_services
   [ -z "$STUCK" ]
 }

@@ -37,6 +37,11 @@ restore_walk() {
   if [ -n "$rw_grub" ] && { [ -z "$DRY" ] || [ -n "$RESTORE_KEPT" ] || [ ! -e "$S/trial/of" ]; }; then
     act renderBootEntries "the boot entries are put back as they were, or rendered without us" render_boot_entries "$RESTORE_TOKENS" "$RESTORE_TOKENS"
   fi
+  while read -r rw_unit; do
+    [ -z "$rw_unit" ] || act restartService "$rw_unit is restarted, so that it no longer runs with our file" restart_service "$rw_unit" 5 ends
+  done <<UNITS
+$(cat "$S/services" 2>/dev/null)
+UNITS
 }
 
 restore_devices() {

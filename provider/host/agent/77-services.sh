@@ -1,0 +1,76 @@
+# shellcheck shell=sh disable=SC2015
+# (SC2015: in `a && b || c` here, c is meant for either failing.)
+# Services that read their configuration only when they start. /var/lib/gpuhost/services names those that read a file of ours.
+
+# Step restartService: UNIT WATCH_SECONDS starts|ends
+restart_service() {
+  need systemctl && undo_note service "$1" || return 1
+  ! [ "$3" = starts ] || services_note "$1" || return 1
+  say "restarting $1, then watching it for $2 s"
+  date +%s >"$T/restarted" && attempt "cannot restart $1" systemctl restart "$1" || return 1
+  watch_service "$1" "$2" || return 1
+  [ "$3" = starts ] || services_forget "$1"
+  SAYS="restarted $1, which has been up for $2 s"
+}
+
+services_note() {
+  ! grep -qxF -e "$1" "$S/services" 2>/dev/null || return 0
+  undo_note reading "$1" && store "$S/services" "$(cat "$S/services" 2>/dev/null)${NEWLINE}$1"
+}
+
+services_forget() {
+  [ -e "$S/services" ] || return 0
+  sf_left=$(grep -vxF -e "$1" -e '' "$S/services")
+  if [ -n "$sf_left" ]; then store "$S/services" "$sf_left"; else rm -f "$S/services"; fi
+}
+
+# service_state UNIT: into ACTIVE and MAIN_PID.
+service_state() {
+  ACTIVE=$(systemctl is-active "$1" 2>/dev/null)
+  MAIN_PID=$(systemctl show -p MainPID "$1" 2>/dev/null)
+  MAIN_PID=${MAIN_PID#MainPID=}
+}
+
+# watch_service UNIT SECONDS: 1 when it ends, or is another process, before that.
+watch_service() {
+  service_state "$1"
+  ws_first=$MAIN_PID
+  uptime_now
+  ws_until=$((UPTIME + $2))
+  while :; do
+    service_state "$1"
+    case $ACTIVE in active | activating | reloading) ;; *) break ;; esac
+    [ "$MAIN_PID" = "$ws_first" ] || break
+    uptime_now
+    [ "$UPTIME" -lt "$ws_until" ] || return 0
+    sleep 1
+  done
+  fail "$1 ended soon after its restart (${ACTIVE:-unknown}): $(last_error "$1")"
+}
+
+# last_error UNIT: the last thing it complained of since the restart, from its own log or the system's.
+last_error() {
+  first_line "$T/restarted" && le_since=$LINE
+  for le_log in "$R"/var/log/nova/"${1%.service}"*.log "$R"/var/log/nova/*.log; do
+    [ -f "$le_log" ] && [ "$(stat -c %Y "$le_log")" -ge "$le_since" ] || continue
+    le_line=$(tail -n 400 "$le_log" | grep -E ' (CRITICAL|ERROR) |^[A-Za-z_.]*(Error|Exception|Invalid)[A-Za-z]*: ' | tail -n 1)
+    [ -z "$le_line" ] || break
+  done
+  [ -n "${le_line:-}" ] || le_line=$(journalctl -q -u "$1" --since "@$le_since" -n 20 -o cat 2>/dev/null | grep -E 'Error|ERROR|CRITICAL|Invalid' | tail -n 1)
+  # A URL may carry a password.
+  printf '%s' "${le_line:-it logged nothing about it}" | sed 's#://[^@/ ]*@#://***@#g' | cut -c1-400
+}
+
+# undo_services: what was restarted for new files is restarted once more for those that are back.
+undo_services() {
+  [ -n "$UNITS" ] || return 0
+  # shellcheck disable=SC2086 # names of units, one a word
+  for us_unit in $(printf '%s\n' $UNITS | sort -u); do
+    SAYS=
+    if attempt "cannot restart $us_unit" systemctl restart "$us_unit" && watch_service "$us_unit" 5; then
+      say "undone: $us_unit runs with what was there before"
+    else
+      STUCK="${STUCK:+$STUCK; }$SAYS"
+    fi
+  done
+}

@@ -1,0 +1,73 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { previewRestore, restoreOnHost } from "../../../provider/host/restore";
+import type { Step } from "../../../provider/plan/step";
+import { Tree, interpreters } from "./tree";
+
+const path = "/etc/nova/nova.conf.d/gpuhost.conf";
+const unit = "nova-compute.service";
+const restart = (reading: "starts" | "ends" = "starts"): Step => ({ kind: "restartService", unit, watchSeconds: 1, reading });
+
+/** A systemd of one unit: a restart reads the file, and ends at once where it holds "bad". */
+function systemctl(tree: Tree): string {
+  return `#!/bin/sh
+state=${tree.at("/run/unit")}
+case $1 in
+  restart)
+    echo "$2 $(cat ${tree.at(path)} 2>/dev/null || echo none)" >>${tree.at("/run/restarts")}
+    mkdir -p ${tree.at("/var/log/nova")}
+    if grep -q bad ${tree.at(path)} 2>/dev/null; then
+      echo "2026 CRITICAL nova PciConfigInvalidSpec: vendor_id does not parse; rabbit://nova:secret@bus/" >${tree.at("/var/log/nova/nova-compute.log")}
+      echo failed >$state
+    else echo active >$state; fi ;;
+  is-active) cat $state ;;
+  show) echo MainPID=77 ;;
+esac
+`;
+}
+
+describe.each(interpreters)("services on a host (%s)", (interpreter) => {
+  let tree: Tree;
+  beforeEach(() => {
+    tree = new Tree(interpreter);
+    tree.write("/run/unit", "active\n");
+    tree.command("systemctl", systemctl(tree));
+  });
+  afterEach(() => tree.remove());
+  const write = (text: string): Step => ({ kind: "writeFile", path, text, mode: "0644", before: "absent" });
+
+  it("restarts a unit after its file, and is noted as reading it", async () => {
+    const outcome = await tree.apply([write("good\n"), restart()]);
+    expect(outcome.state).toBe("done");
+    expect(tree.read("/run/restarts")).toBe(`${unit} good\n`);
+    expect(tree.read("/var/lib/gpuhost/services")?.trim()).toBe(unit);
+  });
+
+  it("puts the file back, then restarts, when the unit dies of it; says why, and no password", async () => {
+    const outcome = await tree.apply([write("bad\n"), restart()]);
+    expect(outcome.state).toBe("failed");
+    expect(outcome.says).toContain("PciConfigInvalidSpec: vendor_id does not parse");
+    expect(outcome.says).not.toContain("secret");
+    expect(tree.read(path)).toBeUndefined();
+    expect(tree.read("/run/restarts")).toBe(`${unit} bad\n${unit} none\n`);
+    expect(tree.read("/run/unit")).toBe("active\n");
+    expect(tree.read("/var/lib/gpuhost/services") ?? "").not.toContain(unit);
+  });
+
+  it("is restarted by a restore too, once the file is back", async () => {
+    await tree.apply([write("good\n"), restart()]);
+    const shell = () => Promise.resolve(tree.shell());
+    const preview = await previewRestore(await shell());
+    expect(preview.steps.map((step) => step.kind)).toEqual(["restoreFile", "restartService"]);
+    const outcome = await restoreOnHost(shell, "tree");
+    expect(outcome.state).toBe("done");
+    expect(tree.read("/run/restarts")).toBe(`${unit} good\n${unit} none\n`);
+    expect(tree.read("/var/lib/gpuhost/services")).toBeUndefined();
+  });
+
+  it("forgets the unit when it no longer reads a file of ours", async () => {
+    await tree.apply([write("good\n"), restart()]);
+    await tree.apply([{ kind: "restoreFile", path }, restart("ends")]);
+    expect(tree.read("/var/lib/gpuhost/services")).toBeUndefined();
+    expect((await restoreOnHost(() => Promise.resolve(tree.shell()), "tree")).says).toContain("nothing to restore");
+  });
+});
