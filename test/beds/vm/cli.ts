@@ -3,18 +3,21 @@ import { rmSync } from "node:fs";
 import { cacheRoot, toStderr } from "./cache";
 import { ensureImage } from "./image";
 import { startLabHost, topologies } from "./lab";
-import type { IommuStart, Kernel, TopologyName } from "./lab";
+import type { LabHostOptions, TopologyName } from "./lab";
 import { ensureSavedState } from "./savedState";
 
 const help = `npm run lab -- build   builds the golden images and the saved states that npm test starts from
 npm run lab -- up      starts a host, prints how to reach it, and keeps it until Ctrl-C
 npm run lab -- clean   removes everything the lab has built (${cacheRoot()})
 
-  --kernel cloud|full|dracut   cloud is faster, full has native drivers;    (cloud)
-                               dracut: full, with dracut for the initramfs
-  --topology ${Object.keys(topologies).join("|").padEnd(18)}which cards, and where they sit              (basic)
+  --kernel cloud|full|dracut|compute                                        (cloud)
+                               cloud is faster, full has native drivers;
+                               dracut: full, with dracut for the initramfs;
+                               compute: full, with libvirt, QEMU and Nova
+  --topology ${Object.keys(topologies).join("|").padEnd(22)}which cards, and where they sit          (basic, compute)
   --iommu off|on|firmwareOff   how the host was booted                      (off)
   --from saved|boot            go on from a frozen host, or boot            (saved)
+  --waiting                    compute: nova-compute runs, cards are bound
 `;
 
 function oneOf<T extends string>(name: string, value: string, allowed: readonly T[]): T {
@@ -23,8 +26,8 @@ function oneOf<T extends string>(name: string, value: string, allowed: readonly 
   throw new Error(`--${name} ${value}: it is one of ${allowed.join(", ")}.`);
 }
 
-async function up(kernel: Kernel, topology: TopologyName, iommu: IommuStart, from: "saved" | "boot"): Promise<void> {
-  const host = await startLabHost({ kernel, topology, iommu, from });
+async function up(options: LabHostOptions): Promise<void> {
+  const host = await startLabHost(options);
   process.stdout.write(`ssh ${host.sshArguments("root").join(" ")}
 address      ${host.address} port ${host.port}
 users        root, ops (sudo without password), opspw (sudo with password lab-sudo)
@@ -43,6 +46,9 @@ async function build(): Promise<void> {
   await ensureSavedState({ image: cloud, topology: "hazards", iommu: "on" }, toStderr);
   const full = await ensureImage("full", toStderr);
   await ensureSavedState({ image: full, topology: "basic", iommu: "off" }, toStderr);
+  const compute = await ensureImage("compute", toStderr);
+  await ensureSavedState({ image: compute, topology: "compute", iommu: "off" }, toStderr);
+  await ensureSavedState({ image: compute, topology: "compute", iommu: "on", nova: "waiting" }, toStderr);
 }
 
 async function main(): Promise<void> {
@@ -50,9 +56,10 @@ async function main(): Promise<void> {
     allowPositionals: true,
     options: {
       kernel: { type: "string", default: "cloud" },
-      topology: { type: "string", default: "basic" },
-      iommu: { type: "string", default: "off" },
+      topology: { type: "string" },
+      iommu: { type: "string" },
       from: { type: "string", default: "saved" },
+      waiting: { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
     },
   });
@@ -61,12 +68,14 @@ async function main(): Promise<void> {
   if (command === "clean") return rmSync(cacheRoot(), { recursive: true, force: true });
   if (command === "build") return build();
   if (command !== "up") throw new Error(`"${command}" is no command of the lab.\n${help}`);
-  await up(
-    oneOf("kernel", values.kernel, ["cloud", "full", "dracut"]),
-    oneOf("topology", values.topology, Object.keys(topologies) as TopologyName[]),
-    oneOf("iommu", values.iommu, ["off", "on", "firmwareOff"]),
-    oneOf("from", values.from, ["saved", "boot"]),
-  );
+  const { topology, iommu } = values;
+  await up({
+    kernel: oneOf("kernel", values.kernel, ["cloud", "full", "dracut", "compute"]),
+    from: oneOf("from", values.from, ["saved", "boot"]),
+    ...(topology === undefined ? {} : { topology: oneOf("topology", topology, Object.keys(topologies) as TopologyName[]) }),
+    ...(iommu === undefined ? {} : { iommu: oneOf("iommu", iommu, ["off", "on", "firmwareOff"]) }),
+    ...(values.waiting ? { nova: "waiting" } : {}),
+  });
 }
 
 main().catch((error: unknown) => {

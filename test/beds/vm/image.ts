@@ -3,15 +3,17 @@ import { chmodSync, copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, 
 import { join } from "node:path";
 import { cached, contentOf, hashOf } from "./cache";
 import type { Progress } from "./cache";
+import { computeContent, installCompute } from "./compute/nova";
 import { acquireOptions, ensureMachine, guestSources, suite } from "./machine";
 import { mustRun, mustRunAsRoot } from "./process";
 import { processor } from "./qemu";
 
 /**
  * `cloud` boots faster and has no native GPU, sound or e1000 drivers; `full` is Debian's ordinary kernel; `dracut` is the
- * full one on a host where dracut builds the initramfs.
+ * full one on a host where dracut builds the initramfs; `compute` is the full one on a compute host of OpenStack, with
+ * libvirt, QEMU and Nova.
  */
-export type Kernel = "cloud" | "full" | "dracut";
+export type Kernel = "cloud" | "full" | "dracut" | "compute";
 
 /** A golden disk and what belongs to it. Nothing in it is ever written again. */
 export interface Image {
@@ -32,6 +34,7 @@ const dracutScripts = join(__dirname, "dracut");
 /** UUID of the root file system of every disk. */
 export const rootUuid = "6f1d2c3a-1111-4222-8333-444455556666";
 const diskMebibytes = 3072;
+const computeDiskMebibytes = 5120;
 const packages = [
   "systemd", "systemd-sysv", "udev", "dbus", "openssh-server", "sudo", "grub-pc", "initramfs-tools", "apparmor", "kmod",
   "pciutils", "iproute2", "busybox", "zstd", "linux-image-cloud-amd64", "linux-image-amd64",
@@ -39,7 +42,7 @@ const packages = [
 
 /** The golden image with this kernel: found in the cache, or built (about a minute and a half, root or `sudo -n` needed). */
 export async function ensureImage(kernel: Kernel, progress: Progress): Promise<Image> {
-  const more = kernel === "dracut" ? [contentOf(dracutScripts)] : [];
+  const more = kernel === "dracut" ? [contentOf(dracutScripts)] : kernel === "compute" ? [computeContent(), String(computeDiskMebibytes)] : [];
   const key = hashOf(contentOf(scripts), packages, suite, rootUuid, String(diskMebibytes), processor, ...more);
   const folder = await cached(`${key}/image-${kernel}`, progress, async (building) => {
     await ensureMachine(progress);
@@ -94,13 +97,15 @@ async function buildImage(kernel: Kernel, treeFolder: string, building: string, 
     const as = /^(vmlinuz|initrd\.img)-/.exec(name)?.[1];
     if (as !== undefined) copyFileSync(join(tree, "boot", name), join(building, as));
   }
+  const apt = ["sources.list", "acquire.conf"].map((name) => join(treeFolder, name));
   if (kernel === "dracut") {
     progress("putting dracut in place of initramfs-tools");
-    const apt = ["sources.list", "acquire.conf"].map((name) => join(treeFolder, name));
     await mustRunAsRoot("sh", [join(dracutScripts, "install.sh"), tree, ...apt]);
   }
+  if (kernel === "compute") await installCompute(tree, apt, building, progress);
   progress("writing the disk");
-  await mustRunAsRoot("sh", [join(scripts, "disk.sh"), tree, disk, String(diskMebibytes)], { env });
+  const mebibytes = String(kernel === "compute" ? computeDiskMebibytes : diskMebibytes);
+  await mustRunAsRoot("sh", [join(scripts, "disk.sh"), tree, disk, mebibytes], { env });
   await mustRunAsRoot("chown", [`${process.getuid?.() ?? 0}`, disk]);
   await mustRunAsRoot("rm", ["-rf", tree]);
   rmSync(oracle);

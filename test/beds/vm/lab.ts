@@ -2,6 +2,7 @@
  * The VM lab: real Debian hosts on an emulated machine with an Intel IOMMU, without KVM, the same everywhere.
  *
  *   image.ts, image/    the golden disks (Debian's cloud kernel, its full kernel, the full one with dracut: dracut/)
+ *   compute/            the full kernel on a compute host of OpenStack, and what a test does to its Nova
  *   topology.ts         which cards a host has, where they sit, and the IOMMU groups that follow
  *   savedState.ts       hosts booted once and frozen, so that a test starts in seconds
  *   labHost.ts          what a test can do to a host
@@ -14,6 +15,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { toStderr } from "./cache";
 import type { Progress } from "./cache";
+import { nowhere } from "./compute/controlPlane";
+import type { ControlPlanePorts } from "./compute/controlPlane";
 import { ensureImage } from "./image";
 import type { Kernel } from "./image";
 import { LabHost } from "./labHost";
@@ -32,16 +35,25 @@ export { topologies } from "./topology";
 export type { Card, Topology, TopologyName } from "./topology";
 export type { IommuStart } from "./savedState";
 export type { Kernel } from "./image";
+export type { ControlPlanePorts } from "./compute/controlPlane";
 
 export interface LabHostOptions {
   /** Default `cloud`. */
   kernel?: Kernel;
-  /** Default `basic`. */
+  /** Default `basic`, for the kernel `compute` the topology of that name. */
   topology?: TopologyName;
   /** `saved` (default) goes on from a frozen, booted host; `boot` runs GRUB and the kernel. Both wait for SSH. */
   from?: "saved" | "boot";
   /** Default `off`: switched off by argument in GRUB's configuration. */
   iommu?: IommuStart;
+  /**
+   * For the kernel `compute` only. `waiting` goes on from a host with the IOMMU on, cards bound and Nova configured
+   * (compute/waiting.ts), whose nova-compute runs and tries to reach its message bus. Default `stopped`: nova-compute was
+   * never started and knows no card.
+   */
+  nova?: "stopped" | "waiting";
+  /** For the kernel `compute` only: where its control plane is. Default: nowhere. */
+  forward?: ControlPlanePorts;
   /** Default `unsafe`; `writeback` for tests that cut the power. */
   cache?: DiskCache;
   /** Default `lab`; used in messages only. */
@@ -64,9 +76,11 @@ function hostFolder(): string {
 
 /** Starts a host with a disk of its own and returns when it answers over SSH. Images and states are built on first use. */
 export async function startLabHost(options: LabHostOptions = {}): Promise<LabHost> {
-  const { kernel = "cloud", topology = "basic", from = "saved", iommu = "off", cache = "unsafe", name = "lab", progress = toStderr } = options;
+  const { kernel = "cloud", from = "saved", cache = "unsafe", name = "lab", progress = toStderr } = options;
+  const { topology = kernel === "compute" ? "compute" : "basic", iommu = options.nova === "waiting" ? "on" : "off" } = options;
   const image = await ensureImage(kernel, progress);
-  const saved = from === "saved" || iommu === "on" ? await ensureSavedState({ image, topology, iommu }, progress) : undefined;
+  const wanted = { image, topology, iommu, ...(options.nova === "waiting" ? { nova: options.nova } : {}) };
+  const saved = from === "saved" || iommu === "on" ? await ensureSavedState(wanted, progress) : undefined;
   const folder = hostFolder();
   const disk = join(folder, "disk.qcow2");
   if (saved === undefined) await createOverlay(image.disk, "raw", disk);
@@ -79,6 +93,7 @@ export async function startLabHost(options: LabHostOptions = {}): Promise<LabHos
     folder,
     uuid: saved?.uuid ?? randomUUID(),
     iommuInFirmware: iommu !== "firmwareOff",
+    ...(kernel === "compute" ? { forward: options.forward ?? nowhere } : {}),
     ...(saved !== undefined && from === "saved" ? { state: saved.state } : {}),
   });
   try {

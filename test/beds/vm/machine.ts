@@ -4,13 +4,13 @@ import type { Progress } from "./cache";
 
 const packages = [
   "e2fsprogs", "fdisk", "gcc", "libc6-dev", "mmdebstrap", "openssh-client",
-  "qemu-system-x86", "qemu-utils", "seabios", "util-linux", "zstd",
+  "qemu-system-x86", "qemu-utils", "seabios", "socat", "util-linux", "zstd",
 ];
 
-/** Installs what the lab needs on this machine and is not there yet; Debian and Ubuntu only. */
-export async function ensureMachine(progress: Progress): Promise<void> {
+/** Installs what the lab needs on this machine and is not there yet, and `more`; Debian and Ubuntu only. */
+export async function ensureMachine(progress: Progress, more: string[] = []): Promise<void> {
   const missing: string[] = [];
-  for (const name of packages) {
+  for (const name of [...packages, ...more]) {
     const status = await runProcess("dpkg-query", ["-W", "-f", "${db:Status-Status}", name]).catch(() => {
       throw new Error("The VM lab builds its hosts with Debian's own tools and needs a Debian or Ubuntu machine (no dpkg-query here).");
     });

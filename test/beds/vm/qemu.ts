@@ -5,6 +5,8 @@ import type { AddressInfo } from "node:net";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { once } from "node:events";
+import { forwards } from "./compute/controlPlane";
+import type { ControlPlanePorts } from "./compute/controlPlane";
 import { atExit, mustRun, sleep } from "./process";
 import { Qmp } from "./qmp";
 import type { Topology } from "./topology";
@@ -22,6 +24,8 @@ export interface QemuOptions {
   cache: DiskCache;
   /** Port on 127.0.0.1 that leads to the guest's port 22. */
   port: number;
+  /** Ports of a control plane that the guest may reach; default none. */
+  forward?: ControlPlanePorts;
   /** Folder for the control socket and the serial log. */
   folder: string;
   /** DMI system UUID. */
@@ -36,8 +40,10 @@ export interface QemuOptions {
 
 /** The parts of the command line that a saved state depends on. */
 export function deviceArguments(topology: Topology, iommuInFirmware: boolean, firstToBoot = ",bootindex=0"): string[] {
+  const { memoryMebibytes = 768, processors = 1 } = topology;
   return [
-    "-M", "q35,kernel-irqchip=split", "-cpu", processor, "-m", "768", "-smp", "1", "-nodefaults", "-display", "none", "-vga", "none",
+    "-M", "q35,kernel-irqchip=split", "-cpu", processor, "-m", String(memoryMebibytes), "-smp", String(processors),
+    "-nodefaults", "-display", "none", "-vga", "none",
     ...(iommuInFirmware ? ["-device", "intel-iommu,intremap=on,caching-mode=on"] : []),
     "-device", "virtio-rng-pci,bus=pcie.0,addr=0x4",
     ...topology.devices,
@@ -50,7 +56,7 @@ function commandLine(options: QemuOptions): string[] {
   return [
     "-accel", "tcg,thread=multi,tb-size=256",
     "-drive", `file=${options.disk},if=none,id=disk,cache=${options.cache},discard=unmap`,
-    "-netdev", `user,id=ssh,restrict=on,hostfwd=tcp:127.0.0.1:${options.port}-:22`,
+    "-netdev", `user,id=ssh,restrict=on,hostfwd=tcp:127.0.0.1:${options.port}-:22${options.forward === undefined ? "" : forwards(options.forward)}`,
     // With -kernel QEMU itself is what boots first.
     ...deviceArguments(options.topology, options.iommuInFirmware, options.rescue === undefined ? undefined : ""),
     "-uuid", options.uuid,

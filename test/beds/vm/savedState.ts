@@ -3,6 +3,8 @@ import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { cached, hashOf } from "./cache";
 import type { Progress } from "./cache";
+import { nowhere } from "./compute/controlPlane";
+import { startWaiting, waitingContent } from "./compute/waiting";
 import type { Image } from "./image";
 import { LabHost } from "./labHost";
 import { ensureMachine, qemuVersion } from "./machine";
@@ -21,6 +23,8 @@ export interface SavedHost {
   image: Image;
   topology: TopologyName;
   iommu: IommuStart;
+  /** Only for `compute` with the IOMMU on: nova-compute runs already, see compute/waiting.ts. */
+  nova?: "waiting";
 }
 
 /** A host that was booted once and frozen: its disk, its memory, and the DMI UUID it was booted with. */
@@ -34,8 +38,9 @@ export interface SavedState {
 export async function ensureSavedState(host: SavedHost, progress: Progress): Promise<SavedState> {
   await ensureMachine(progress);
   const line = deviceArguments(topologies[host.topology], host.iommu !== "firmwareOff").join(" ");
-  const key = hashOf(host.image.id, line, host.iommu, await qemuVersion());
-  const name = `saved-${host.image.kernel}-${host.topology}-${host.iommu}-${key}`;
+  const waiting = host.nova === "waiting" ? [waitingContent] : [];
+  const key = hashOf(host.image.id, line, host.iommu, await qemuVersion(), ...waiting);
+  const name = `saved-${host.image.kernel}-${host.topology}-${host.nova ?? host.iommu}-${key}`;
   const folder = await cached(name, progress, (building) => freeze(host, building, progress));
   return { disk: join(folder, "disk.qcow2"), state: join(folder, "state.zst"), uuid: readFileSync(join(folder, "uuid"), "utf8") };
 }
@@ -53,6 +58,7 @@ async function freeze(saved: SavedHost, building: string, progress: Progress): P
     folder: building,
     uuid,
     iommuInFirmware: saved.iommu !== "firmwareOff",
+    ...(saved.image.kernel === "compute" ? { forward: nowhere } : {}),
   });
   try {
     progress(`booting ${saved.image.kernel} ${saved.topology}`);
@@ -63,6 +69,7 @@ async function freeze(saved: SavedHost, building: string, progress: Progress): P
       await host.waitForSsh(300, bootId);
     }
     await host.read("systemctl is-system-running --wait; sync");
+    if (saved.nova === "waiting") await startWaiting(host, progress);
     progress("freezing it");
     await host.qmp("stop");
     await migrate(host, join(building, "state.zst"));

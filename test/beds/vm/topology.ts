@@ -21,6 +21,10 @@ export interface Topology {
   /** QEMU -device and -netdev arguments in order. */
   devices: string[];
   cards: Record<string, Card>;
+  /** Default 768. */
+  memoryMebibytes?: number;
+  /** Default 1. */
+  processors?: number;
 }
 
 export type TopologyName = keyof typeof topologies;
@@ -114,4 +118,37 @@ const hazards: Topology = {
   },
 };
 
-export const topologies = { basic, hazards } satisfies Record<string, Topology>;
+/**
+ * compute: what a compute host of OpenStack may have to give away, with drivers of their own on all but one:
+ *   gpu           01:00.0 and 01:00.1  display and audio alone behind a root port, identical with
+ *   twin          02:00.0 and 02:00.1
+ *   behindBridge  04:01.0  1002:5046, no driver; PCIe-to-PCI bridge 03:00.0, together with e1000 04:02.0
+ *   nic           05:00.0  e1000e, alone
+ * Port `rp5` (bus 06) is empty: `plugSriovCard` puts a card with virtual functions there, which no saved state can hold.
+ */
+const compute: Topology = {
+  disk: { bus: "pcie.0", addr: "0x2" },
+  nic: { bus: "pcie.0", addr: "0x3" },
+  devices: [
+    ...rootPort("rp1", "0x10"), ...displayAndAudio("rp1"),
+    ...rootPort("rp2", "0x11"), ...displayAndAudio("rp2"),
+    ...rootPort("rp3", "0x12"),
+    "-device", "pcie-pci-bridge,id=bridge,bus=rp3,addr=0x0",
+    "-device", "ati-vga,bus=bridge,addr=0x1,romfile=",
+    "-netdev", "user,id=n1,restrict=on", "-device", "e1000,bus=bridge,addr=0x2,netdev=n1,romfile=",
+    ...rootPort("rp4", "0x13"),
+    "-netdev", "user,id=n2,restrict=on", "-device", "e1000e,bus=rp4,netdev=n2,romfile=",
+    ...rootPort("rp5", "0x14"),
+    "-device", "nvme-subsys,id=sriov",
+  ],
+  cards: {
+    gpu: twoFunctionCard("01"),
+    twin: twoFunctionCard("02"),
+    behindBridge: { functions: ["0000:04:01.0"], ids: ["1002:5046"], group: ["0000:03:00.0", "0000:04:01.0", "0000:04:02.0"] },
+    nic: { functions: ["0000:05:00.0"], ids: ["8086:10d3"], group: ["0000:05:00.0"] },
+  },
+  memoryMebibytes: 1536,
+  processors: 2,
+};
+
+export const topologies = { basic, hazards, compute } satisfies Record<string, Topology>;
