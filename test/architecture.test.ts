@@ -16,9 +16,10 @@ const rooms: Record<string, { rooms: string[]; types?: string[]; packages: RegEx
   // A plan carries findings: why it refuses.
   plan: { rooms: ["errors", "facts", "readiness"], packages: pure },
   // The form of what plans wish for and connections need; the only room that imports zod.
-  schema: { rooms: ["errors", "facts"], types: ["plan", "host"], packages: /^zod$/ },
+  schema: { rooms: ["errors", "facts"], types: ["plan", "host", "openstack"], packages: /^zod$/ },
   host: { rooms: ["errors", "facts", "readiness", "plan"], packages: /^(node:.*|ssh2|ssh-config|tar-stream)$/ },
-  openstack: { rooms: ["errors", "facts", "readiness", "plan"], packages: /^node:/ },
+  // The only room that reads clouds.yaml, and the only one that speaks HTTP.
+  openstack: { rooms: ["errors", "facts", "plan"], packages: /^(node:.*|yaml)$/ },
   controllers: { rooms: ["errors", "facts", "plan", "readiness", "schema", "host", "openstack"], packages: /^node:/ },
   "dynamic/thinProvider": { rooms: [], packages: /^pulumi-gpuhost\/runtime$/ },
   "dynamic/runtime": { rooms: ["errors", "facts", "plan", "readiness", "schema", "host", "openstack", "controllers"], packages: /^node:/ },

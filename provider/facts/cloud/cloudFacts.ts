@@ -15,6 +15,8 @@ export interface CloudHostFacts {
   readonly aggregates: readonly AggregateFacts[];
   /** Servers that Nova places on this host, of every project, by name and id. */
   readonly servers: readonly CloudServerFacts[];
+  /** Cold moves away from this host that nobody confirmed yet: the host still keeps room and devices for each. */
+  readonly unconfirmedMoves: readonly UnconfirmedMove[];
   /** When nothing matched: service hosts and hypervisors whose short name is the same, for messages. Else empty. */
   readonly similar: readonly string[];
 }
@@ -110,6 +112,15 @@ export interface CloudServerFacts {
   readonly pciAlias: string | null;
   /** PCI addresses of this host that are allocated to it in Placement, sorted. Empty also where Nova does not report PCI there. */
   readonly pciAddresses: readonly string[];
+}
+
+/** The server waits elsewhere as VERIFY_RESIZE. The consumer that holds its old place is the migration. */
+export interface UnconfirmedMove {
+  readonly serverId: string;
+  /** UUID: `AllocationFacts.consumer` on this host. */
+  readonly migration: string;
+  /** Service host it went to. */
+  readonly to: string;
 }
 
 /** True when the server has, or may have, a PCI device of the host: it can then not be live-migrated as a rule. */
