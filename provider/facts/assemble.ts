@@ -1,3 +1,4 @@
+import { appArmorFacts } from "./appArmorFacts";
 import { blockUses } from "./blockUses";
 import { bootLoader } from "./bootLoader";
 import { parseCommandLine } from "./commandLine";
@@ -9,7 +10,7 @@ import { iommuFacts } from "./iommu";
 import { journalFacts } from "./journal";
 import { initramfsFacts, moduleFacts } from "./modules";
 import { networkUses } from "./networkUses";
-import { appArmorFacts, novaFacts } from "./novaFacts";
+import { novaFacts } from "./novaFacts";
 import { pciDevices } from "./pciDevices";
 import { comparePciAddresses } from "./pciAddress";
 import { mapReading, type Reading } from "./reading";

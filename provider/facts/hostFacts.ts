@@ -1,8 +1,11 @@
+import type { CloudHostFacts } from "./cloud/cloudFacts";
+import type { AppArmorFacts } from "./appArmorTypes";
 import type { BootLoaderFacts, InitramfsFacts, KernelCommandLineFacts, ModuleFacts } from "./bootTypes";
 import type { IommuFacts, PciDevice, VfioFacts } from "./deviceTypes";
 import type { JournalFacts } from "./journalTypes";
 import type { Reading } from "./reading";
 
+export type { AppArmorFacts, LibvirtPolicy, PackagedFile } from "./appArmorTypes";
 export type { BootEntry, BootLoaderFacts, InitramfsFacts, KernelArgument, KernelCommandLineFacts, ModuleFacts } from "./bootTypes";
 export type { ConfigSpace, IommuFacts, IommuGroup, PciDevice, VfioFacts } from "./deviceTypes";
 export type { JournalFacts, JournalledDevice, JournalledFile, JournalledTransaction, TrialBoot } from "./journalTypes";
@@ -25,6 +28,8 @@ export interface HostFacts {
   readonly journal: JournalFacts;
   /** Text of /etc/gpuhost/vfio-binding.conf, which our boot hooks read; left out where nobody asked. */
   readonly bootBinding?: Reading<string>;
+  /** What the control plane says of this host; left out where nobody asked, unreadable where it did not answer. */
+  readonly cloud?: Reading<CloudHostFacts>;
 }
 
 /** DMI UUID, machine-id and host key together say which machine this is: clones share a machine-id. */
@@ -66,12 +71,6 @@ export interface Guest {
   readonly name: string;
   /** PCI addresses of host devices it holds, as far as known. */
   readonly devices: readonly string[];
-}
-
-export interface AppArmorFacts {
-  readonly enabled: Reading<boolean>;
-  /** Loaded profile -> mode. */
-  readonly profiles: Reading<ReadonlyMap<string, string>>;
 }
 
 export interface NovaFacts {

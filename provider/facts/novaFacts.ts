@@ -1,7 +1,7 @@
-import type { AppArmorFacts, NovaFacts } from "./hostFacts";
-import { absent, known, mapReading, value, type Reading } from "./reading";
+import type { NovaFacts } from "./hostFacts";
+import { absent, known, value, type Reading } from "./reading";
 import type { Snapshot } from "./snapshot";
-import { flag, lastSegment, linesOf, malformed } from "./values";
+import { lastSegment, linesOf } from "./values";
 
 const directories = [
   "/usr/share/nova", "/etc/nova", "/etc/nova/nova.conf.d", "/etc/nova/nova-compute.conf.d",
@@ -24,18 +24,4 @@ function computeCommandLine(answer: Reading<string>): Reading<readonly string[]>
   const processes = answer.value.split(/^==> .* <==$/m).map((text) => linesOf(text).filter((line) => line !== ""));
   const compute = processes.find((args) => args.slice(0, 2).some((argument) => lastSegment(argument) === "nova-compute"));
   return compute === undefined ? absent : value(compute);
-}
-
-/** securityfs lists a loaded profile as "NAME (MODE)". */
-export function appArmorFacts(snapshot: Snapshot): AppArmorFacts {
-  const enabled = "/sys/module/apparmor/parameters/enabled";
-  const profiles = "/sys/kernel/security/apparmor/profiles";
-  return {
-    enabled: flag(snapshot.text(enabled), enabled),
-    profiles: mapReading(snapshot.text(profiles), (text) => new Map(linesOf(text).map((line): [string, string] => {
-      const match = /^(.*) \(([a-z]+)\)$/.exec(line);
-      if (match === null) throw malformed(profiles, line, '"NAME (MODE)"');
-      return [match[1] ?? "", match[2] ?? ""];
-    }))),
-  };
 }

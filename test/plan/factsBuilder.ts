@@ -57,6 +57,24 @@ export interface FactsOptions {
   readonly initramfs?: HostFacts["initramfs"]["tool"];
   readonly kernels?: readonly string[];
   readonly freeBootBytes?: number;
+  /** Absent: a kernel without AppArmor. */
+  readonly appArmor?: AppArmorOptions;
+}
+
+/** A host with AppArmor and libvirt. */
+export interface AppArmorOptions {
+  readonly enabled?: boolean | "?";
+  readonly profiles?: Readonly<Record<string, string>> | "?";
+  readonly drivers?: readonly string[];
+  readonly selinux?: "enforcing" | "permissive";
+  readonly elsewhere?: "kolla" | "snap";
+  readonly disabled?: readonly string[];
+  readonly parser?: boolean;
+  /** Files below /etc/apparmor.d; "?" could not be read. */
+  readonly texts?: Readonly<Record<string, string>>;
+  /** Shipped text by full path; null: not on this host any more. As shipped where the file has that text. */
+  readonly packaged?: Readonly<Record<string, string | null>>;
+  readonly leftovers?: readonly string[];
 }
 
 export const ROOT = "root=UUID=1111 ro";
@@ -113,7 +131,7 @@ export function hostFacts(options: FactsOptions = {}): HostFacts {
     vfio: { nodes: value(options.vfioNodes ?? []), allowUnsafeInterrupts: value(false), noIommuMode: value(false), driverPresent: value(true) },
     uses: options.uses ?? [],
     guests: options.guests === "?" ? unreadable("permission denied") : value(options.guests ?? []),
-    appArmor: { enabled: absent, profiles: absent },
+    appArmor: appArmor(options.appArmor),
     bootBinding: binding === undefined ? absent : value(binding.trimEnd()),
     nova: { computeCommandLine: absent, files: new Map() },
     journal: {
@@ -122,6 +140,26 @@ export function hostFacts(options: FactsOptions = {}): HostFacts {
         state: options.trial.state ?? "staged", arguments: parseCommandLine(options.trial.arguments),
         of: options.trial.of ?? ["arguments"], bootId: options.trial.bootId ?? "boot-1",
       }),
+    },
+  };
+}
+
+function appArmor(options: AppArmorOptions | undefined): HostFacts["appArmor"] {
+  const { texts = {}, packaged = {}, enabled = true, profiles = { libvirtd: "enforce" } } = options ?? {};
+  const nothing = options === undefined;
+  return {
+    enabled: nothing ? absent : enabled === "?" ? unreadable("permission denied") : value(enabled),
+    profiles: nothing ? absent : profiles === "?" ? unreadable("permission denied") : value(new Map(Object.entries(profiles))),
+    libvirt: {
+      securityDrivers: options?.drivers === undefined ? absent : value(options.drivers), selinux: options?.selinux === undefined ? absent : value(options.selinux),
+      elsewhere: options?.elsewhere ?? null, disabled: options?.disabled ?? [], parser: options?.parser ?? !nothing,
+      texts: new Map(Object.entries(texts).map(([path, of]) => [path, text(of)])),
+      hashes: new Map(Object.entries(texts).map(([path, of]) => [`/etc/apparmor.d/${path}`, sha256(`${of}\n`)])),
+      packaged: Object.entries(packaged).map(([path, shipped]) => {
+        const now = texts[path.replace("/etc/apparmor.d/", "")];
+        return { path, package: "libvirt-daemon-system", version: "9.0.0-4", asShipped: now === undefined ? absent : value(now === shipped), shipped: shipped === null ? absent : value(shipped) };
+      }),
+      leftovers: options?.leftovers ?? [],
     },
   };
 }
