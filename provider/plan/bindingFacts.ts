@@ -32,6 +32,11 @@ export function activeFunctions(found: BindingAsFound): readonly BoundFunction[]
   return found.binding.state === "kept" ? found.binding.functions : found.binding.before;
 }
 
+/** Everything that stands in our file for the next boot, the one on trial, or the one that counts until then. */
+export function everyFunction(found: BindingAsFound): readonly BoundFunction[] {
+  return found.kind === "ours" ? [...found.binding.functions, ...found.binding.before] : [];
+}
+
 /** Hook files that are not there as this package writes them. */
 export function staleHooks(facts: HostFacts): readonly HookFile[] {
   if (facts.initramfs.tool === "unknown") return [];

@@ -4,16 +4,16 @@ import { activeFunctions, staleHooks } from "./bindingFacts";
 import type { BindingAsFound } from "./bindingFacts";
 import { defaultKernel, IMAGE_BYTES, kernelsNewestFirst } from "./bindingHost";
 import type { LiveBinding } from "./bindingLive";
-import { BINDING_PATH, bindingText } from "./bootBinding";
+import { ANY_ADDRESS, BINDING_PATH, bindingText } from "./bootBinding";
+import type { BoundFunction } from "./bootBinding";
 import { trialPossible, whyNoTrial } from "./bootLoader";
-import type { PlannedFunction } from "./boundFunctions";
 import { journalledNow } from "./hash";
 import type { Plan } from "./plan";
 import type { Step } from "./step";
 import * as target from "./target";
 
 /** Files, images and boot entries that make the next boot bind. `facts.initramfs.tool` is known here. */
-export function bindingStaging(facts: HostFacts, found: BindingAsFound, functions: readonly PlannedFunction[], live: LiveBinding): Pick<Plan, "steps" | "lines"> {
+export function bindingStaging(facts: HostFacts, found: BindingAsFound, functions: readonly BoundFunction[], live: LiveBinding): Pick<Plan, "steps" | "lines"> {
   const tool = facts.initramfs.tool === "dracut" ? "dracut" : "initramfs-tools";
   const trial = trialPossible(facts) && !live.complete;
   const steps: Step[] = [];
@@ -22,7 +22,7 @@ export function bindingStaging(facts: HostFacts, found: BindingAsFound, function
   const again = found.kind === "edited" ? "was edited since we wrote it, " : found.kind === "removed" ? "was removed, " : "";
   if (found.kind !== "ours" || bindingText(found.binding) !== text) {
     steps.push({ kind: "writeFile", path: BINDING_PATH, text, mode: "0644", before: found.hash });
-    lines[target.file(BINDING_PATH)] = `${again}written: ${functions.map(({ address, driver }) => `${address} ${driver}`).join(", ")}${trial ? "; on trial until the host was seen running with it" : ""}`;
+    lines[target.file(BINDING_PATH)] = `${again}written: ${functions.map(({ address, ids, driver }) => `${address === ANY_ADDRESS ? `${address} ${ids}` : address} ${driver}`).join(", ")}${trial ? "; on trial until the host was seen running with it" : ""}`;
   }
   for (const hook of staleHooks(facts)) {
     steps.push({ kind: "writeFile", path: hook.path, text: hook.text, mode: hook.mode, before: journalledNow(facts, hook.path) ?? "absent" });

@@ -1,7 +1,11 @@
+/** Stands for the address where a driver was asked for by ids: every function of them, wherever it is. */
+export const ANY_ADDRESS = "any";
+
 /** Which driver a function gets at every boot, and what must be found at its address for it. */
 export interface BoundFunction {
+  /** PCI address, or ANY_ADDRESS. */
   readonly address: string;
-  /** vendor:device:subvendor:subdevice. */
+  /** vendor:device:subvendor:subdevice; after ANY_ADDRESS as they were asked for, so "vendor:device" too. */
   readonly ids: string;
   readonly driver: string;
 }
@@ -19,7 +23,7 @@ export interface BootBinding {
 export function bindingText({ state, functions, before }: BootBinding): string {
   return [
     "# gpuhost: written by the resource VfioBinding of a Pulumi stack; edit the stack, this file is compared and rewritten.",
-    "# PCI address, vendor:device:subvendor:subdevice that must be found there, driver.",
+    `# PCI address ("${ANY_ADDRESS}": wherever one is), vendor:device:subvendor:subdevice that must be found there, driver.`,
     `# gpuhost state: ${state}`,
     ...functions.map(bindingLine),
     ...before.map((each) => `# gpuhost kept: ${bindingLine(each)}`),

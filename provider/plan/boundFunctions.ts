@@ -10,6 +10,8 @@ import { vfioDriverFor } from "./vfioVariant";
 export interface BoundCard extends NamedCard {
   /** Reasons (DeviceUse.reason, "boot-display") for which the host may lose this card all the same. */
   readonly acknowledge: readonly string[];
+  /** Stands here for its ids, which were asked for wherever they are; nobody named its address. */
+  readonly byIds?: true | undefined;
 }
 
 export interface AcceptedMember {
@@ -20,6 +22,8 @@ export interface AcceptedMember {
 
 export interface VfioBindingDesired {
   readonly cards: readonly BoundCard[];
+  /** "vendor:device[:subvendor:subdevice]": every function of these ids, also one that is put in later. Left out: none. */
+  readonly byIds?: readonly string[] | undefined;
   /** Foreign members of the cards' IOMMU groups that go along. */
   readonly acceptGroupMembers: readonly AcceptedMember[];
   /** "vfio-pci", "auto" (a variant driver where the kernel has one for the card), or a variant's name; companions get vfio-pci. */
@@ -32,7 +36,7 @@ export interface VfioBindingDesired {
 
 /** A function that gets another driver, and on whose word. */
 export interface PlannedFunction extends BoundFunction {
-  readonly role: "card" | "companion" | "member";
+  readonly role: "card" | "byIds" | "companion" | "member";
   /** The card it goes along with. */
   readonly card: string;
   readonly acknowledge: readonly string[];
@@ -56,7 +60,7 @@ export function boundFunctions(facts: HostFacts, desired: VfioBindingDesired): P
   };
   for (const card of desired.cards) {
     const device = deviceAt(facts, card.address);
-    if (device !== undefined) add(device, "card", desired.driver === "auto" ? vfioDriverFor(facts, device) : desired.driver, card.address, card.acknowledge);
+    if (device !== undefined) add(device, card.byIds === true ? "byIds" : "card", desired.driver === "auto" ? vfioDriverFor(facts, device) : desired.driver, card.address, card.acknowledge);
   }
   for (const card of desired.cards) {
     const slot = facts.pciDevices.filter((each) => slotOf(each.address) === slotOf(card.address));
@@ -72,11 +76,6 @@ export function boundFunctions(facts: HostFacts, desired: VfioBindingDesired): P
 function cardOfMember(facts: HostFacts, desired: VfioBindingDesired, device: PciDevice): string {
   const group = facts.iommu.groups.find((each) => each.members.includes(device.address));
   return desired.cards.find((card) => group?.members.includes(card.address))?.address ?? desired.cards[0]?.address ?? "";
-}
-
-/** What must be running after the reboot, for HostReboot: function to driver. */
-export function boundDrivers(facts: HostFacts, desired: VfioBindingDesired): Record<string, string> {
-  return Object.fromEntries(boundFunctions(facts, desired).map(({ address, driver }) => [address, driver]));
 }
 
 /** Members of the groups of the planned functions that nobody named: neither planned nor a bridge. */

@@ -22,7 +22,7 @@ export function deviceAt(facts: HostFacts, address: string): PciDevice | undefin
 /** Refusals when another card than the named one, or none, is at the address: bus numbers move when cards are added or firmware is changed. */
 export function cardFindings(facts: HostFacts, card: NamedCard): Finding[] {
   const device = deviceAt(facts, card.address);
-  const elsewhere = facts.pciDevices.filter((each) => each.address !== card.address && matches(each, card.id)).map((each) => each.address);
+  const elsewhere = facts.pciDevices.filter((each) => each.address !== card.address && matchesIds(each, card.id)).map((each) => each.address);
   const hint = elsewhere.length > 0 ? ` A card of these ids is at ${elsewhere.join(", ")}.` : "";
   if (device === undefined) {
     return [{
@@ -30,7 +30,7 @@ export function cardFindings(facts: HostFacts, card: NamedCard): Finding[] {
       says: `There is no PCI function at ${card.address}, where ${card.id} was expected.${hint}`, remedy: "Correct the address, or put the card back into that slot.",
     }];
   }
-  if (matches(device, card.id)) return [];
+  if (matchesIds(device, card.id)) return [];
   const found = card.id.split(":").length > 2 ? idsOf(device).full : idsOf(device).short;
   return [{
     rule: "ids-mismatch", severity: "refuse", addresses: [card.address],
@@ -38,7 +38,8 @@ export function cardFindings(facts: HostFacts, card: NamedCard): Finding[] {
   }];
 }
 
-function matches(device: PciDevice, id: string): boolean {
+/** `id` in either form. */
+export function matchesIds(device: PciDevice, id: string): boolean {
   const { short, full } = idsOf(device);
   return id === short || id === full;
 }

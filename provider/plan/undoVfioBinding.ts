@@ -1,18 +1,15 @@
 import type { HostFacts } from "../facts/hostFacts";
-import { comparePciAddresses, slotOf } from "../facts/pciAddress";
 import { known } from "../facts/reading";
-import type { Finding } from "../readiness/finding";
-import { bindingAsFound } from "./bindingFacts";
-import { usesOf } from "./bindingFindings";
+import { idsGone, takenAtBoot } from "./bindingByIds";
+import { bindingAsFound, everyFunction } from "./bindingFacts";
 import { kernelsNewestFirst } from "./bindingHost";
+import { driverBefore, driverOfOurs, heldByGuests, OWNER, releaseSteps } from "./bindingReleased";
 import { BINDING_PATH } from "./bootBinding";
 import { ALL_BINDING_PATHS } from "./bootBindingFiles";
 import type { VfioBindingDesired } from "./boundFunctions";
 import type { Plan } from "./plan";
 import type { Step } from "./step";
 import * as target from "./target";
-
-const OWNER = "VfioBinding";
 
 /**
  * Takes back what stands in the host's own journal and binding file. What was bound by us in this boot goes back to its driver now;
@@ -21,8 +18,8 @@ const OWNER = "VfioBinding";
 export function undoVfioBinding(facts: HostFacts, _desired: VfioBindingDesired): Plan {
   const found = bindingAsFound(facts);
   const live = facts.journal.devices.filter((each) => each.owner === OWNER).map((each) => each.address);
-  const atBoot = found.kind === "ours" ? [...found.binding.functions, ...found.binding.before].map((each) => each.address) : [];
-  const findings = heldByGuests(facts, [...new Set([...live, ...atBoot])]);
+  const atBoot = takenAtBoot(facts, everyFunction(found));
+  const findings = heldByGuests(facts, [...new Set([...live, ...atBoot])], "Shut that guest down or move it away, then destroy again.");
   const observed = found.kind === "ours" ? `staged: ${atBoot.join(", ")}` : `${BINDING_PATH}: ${found.kind}`;
   if (findings.length > 0) return { steps: [], lines: {}, observed, findings };
   const steps: Step[] = [];
@@ -34,6 +31,7 @@ export function undoVfioBinding(facts: HostFacts, _desired: VfioBindingDesired):
   }
   undoImages(facts, found.kind === "ours" && found.binding.state === "kept" || (found.kind === "ours" && found.binding.before.length > 0), steps, lines);
   undoDevices(facts, live, atBoot, steps, lines);
+  Object.assign(lines, idsGone(everyFunction(found), []));
   return { steps, lines, observed, findings };
 }
 
@@ -50,25 +48,14 @@ function undoImages(facts: HostFacts, kept: boolean, steps: Step[], lines: Recor
 }
 
 function undoDevices(facts: HostFacts, live: readonly string[], atBoot: readonly string[], steps: Step[], lines: Record<string, string>): void {
-  const ordered = [...live].sort((a, b) => comparePciAddresses(`${slotOf(a)}.0`, `${slotOf(b)}.0`) || comparePciAddresses(b, a));
-  if (ordered.length > 0) steps.push({ kind: "releaseDevice", addresses: ordered, deadlineSeconds: 60 });
-  for (const { address, driverBefore } of facts.journal.devices.filter((each) => live.includes(each.address))) {
-    lines[target.device(facts, address)] = `given back now, to ${driverBefore === "" ? "no driver" : driverBefore}`;
-  }
+  steps.push(...releaseSteps(live));
+  for (const address of live) lines[target.device(facts, address)] = `given back now, to ${driverBefore(facts, address)}`;
   const staying = atBoot.filter((address) => !live.includes(address));
   let bound = false;
   for (const address of staying) {
-    const driver = known(facts.pciDevices.find((each) => each.address === address)?.driver ?? { kind: "absent" });
-    const ours = driver !== undefined && /vfio|pci-stub/.test(driver);
-    lines[target.device(facts, address)] = ours ? `stays on ${driver} until the next boot, which goes without us` : "no longer bound at boot";
-    bound ||= ours;
+    const driver = driverOfOurs(facts, address);
+    lines[target.device(facts, address)] = driver === undefined ? "no longer bound at boot" : `stays on ${driver} until the next boot, which goes without us`;
+    bound ||= driver !== undefined;
   }
   if (bound) lines[target.host] = "not rebooted: what the boot hook bound goes back with the next boot";
-}
-
-function heldByGuests(facts: HostFacts, addresses: readonly string[]): Finding[] {
-  return addresses.flatMap((address) => usesOf(facts, address).filter((use) => use.kind === "guest").map((use): Finding => ({
-    rule: "in-use-by-guest", severity: "refuse", addresses: [address],
-    says: `${address} cannot be taken back: ${use.says}.`, remedy: "Shut that guest down or move it away, then destroy again.",
-  })));
 }

@@ -28,8 +28,10 @@ function put(path: string, text: string, mode = 0o644): string {
 
 const read = (path: string): string => readFileSync(join(root, path), "utf8");
 
-function putDevice(address: string, ids: string, driver?: string): void {
+function putDevice(address: string, ids: string, driver?: string, { classCode = "030200", bootVga = "" } = {}): void {
   const at = `sys/bus/pci/devices/${address}`;
+  put(`${at}/class`, `0x${classCode}\n`);
+  if (bootVga !== "") put(`${at}/boot_vga`, `${bootVga}\n`);
   ["vendor", "device", "subsystem_vendor", "subsystem_device"].forEach((name, index) => put(`${at}/${name}`, `0x${ids.split(":")[index]}\n`));
   put(`${at}/driver_override`, "(null)\n");
   if (driver === undefined) return;
@@ -59,7 +61,7 @@ const [hook, initTop] = hookFiles("initramfs-tools");
 const [moduleSetup, dracutBind] = hookFiles("dracut");
 
 describe("the binding file", () => {
-  const part = fc.constantFrom("0000:01:00.0", "0000:01:00.1", "10000:e1:00.0");
+  const part = fc.constantFrom("0000:01:00.0", "0000:01:00.1", "10000:e1:00.0", "any");
   const list = fc.array(fc.record({ address: part, ids: fc.constant("10de:20b5:10de:1533"), driver: fc.constantFrom("vfio-pci", "nvgrace_gpu_vfio_pci") }));
   it("is read back as what it was made from", () => {
     fc.assert(fc.property(fc.constantFrom("trial" as const, "kept" as const), list, list, (state, functions, before) => {
@@ -102,6 +104,72 @@ describe.each(availableShells())("the boot script under %s", (_name, shell) => {
     expect(said).toContain("0000:01:00.1 is not there, expected 10de:22bc:10de:1533: left alone");
   });
 
+  const overrides = (...addresses: string[]): string[] => addresses.map((address) => read(`sys/bus/pci/devices/${address}/driver_override`).trim());
+  const wide = (ids: string, driver = "vfio-pci"): BootBinding => ({ state: "kept", before: [], functions: [{ address: "any", ids, driver }] });
+
+  it.each([["initramfs-tools", initTop?.text], ["dracut", dracutBind?.text]])("binds by ids wherever they are, where that was asked for, and nothing else (%s)", (_tool, text) => {
+    putDevice("0000:01:00.0", "10de:20b5:10de:1533");
+    putDevice("0000:02:00.0", "10de:20b5:1028:0001");
+    putDevice("0000:03:00.0", "10de:20b:10de:1533");
+    putDevice("0000:04:00.0", "10de:20b50:10de:1533");
+    putDevice("10000:e1:00.0", "10de:20b5:10de:1533", undefined, { classCode: "120000" });
+    put(BINDING_PATH, bindingText(wide("10de:20b5")));
+    const said = bind(text);
+    expect(overrides("0000:01:00.0", "0000:02:00.0", "0000:03:00.0", "0000:04:00.0", "10000:e1:00.0")).toEqual(["vfio-pci", "vfio-pci", "(null)", "(null)", "vfio-pci"]);
+    expect(read("modprobe.log")).toBe("vfio-pci\n");
+    expect(said).toContain("10000:e1:00.0 is on vfio-pci");
+  });
+
+  it("looks at the subsystem too where the ids have it", () => {
+    putDevice("0000:01:00.0", "10de:20b5:10de:1533");
+    putDevice("0000:02:00.0", "10de:20b5:1028:0001");
+    put(BINDING_PATH, bindingText(wide("10de:20b5:10de:1533")));
+    bind(initTop?.text);
+    expect(overrides("0000:01:00.0", "0000:02:00.0")).toEqual(["vfio-pci", "(null)"]);
+  });
+
+  it("takes by ids alone no boot display, no virtual function and nothing but displays and accelerators", () => {
+    putDevice("0000:01:00.0", "10de:20b5:10de:1533", undefined, { classCode: "030000", bootVga: "1" });
+    putDevice("0000:02:00.0", "10de:20b5:10de:1533", undefined, { classCode: "030000", bootVga: "0" });
+    for (const [at, classCode] of ["010802", "020000", "060400", "0c0330", "040300"].entries()) putDevice(`0000:03:00.${at}`, "10de:20b5:10de:1533", undefined, { classCode });
+    putDevice("0000:04:00.0", "10de:20b5:10de:1533");
+    symlinkSync("../0000:02:00.0", join(root, "sys/bus/pci/devices/0000:04:00.0/physfn"));
+    putDevice("0000:05:00.0", "10de:20b5:10de:1533");
+    rmSync(join(root, "sys/bus/pci/devices/0000:05:00.0/class"));
+    put(BINDING_PATH, bindingText(wide("10de:20b5")));
+    const said = bind(initTop?.text);
+    expect(overrides("0000:01:00.0", "0000:02:00.0", "0000:03:00.0", "0000:03:00.1", "0000:03:00.2", "0000:03:00.3", "0000:03:00.4", "0000:04:00.0", "0000:05:00.0"))
+      .toEqual(["(null)", "vfio-pci", ...Array<string>(7).fill("(null)")]);
+    expect(said).toContain("0000:01:00.0 is 10de:20b5:10de:1533 as asked for wherever it is, but is the display the host booted on: left alone");
+    expect(said).toContain("0000:03:00.0 is 10de:20b5:10de:1533 as asked for wherever it is, but is no display or accelerator (class 0x010802): left alone");
+  });
+
+  it("lets a line of a function's own come before the one about its ids, wherever it stands", () => {
+    putDevice("0000:01:00.0", "10de:20b5:10de:1533", undefined, { classCode: "030000", bootVga: "1" });
+    putDevice("0000:02:00.0", "10de:20b5:10de:1533");
+    const { functions } = wide("10de:20b5");
+    put(BINDING_PATH, bindingText({ state: "kept", before: [], functions: [...functions, { address: "0000:01:00.0", ids: "10de:20b5:10de:1533", driver: "pci-stub" }] }));
+    bind(initTop?.text);
+    expect(overrides("0000:01:00.0", "0000:02:00.0")).toEqual(["pci-stub", "vfio-pci"]);
+    expect(read("modprobe.log").trim().split("\n")).toEqual(["pci-stub", "vfio-pci"]);
+  });
+
+  it("does nothing where nothing is of the ids, or there is no PCI device at all", () => {
+    put(BINDING_PATH, bindingText(wide("10de:20b5")));
+    expect(bind(initTop?.text)).toBe("");
+    putDevice("0000:01:00.0", "10de:1eb8:10de:1533");
+    expect(bind(initTop?.text)).toBe("");
+    expect([overrides("0000:01:00.0"), existsSync(join(root, "modprobe.log"))]).toEqual([["(null)"], false]);
+  });
+
+  it("never writes new_id, whatever is asked for", () => {
+    putDevice("0000:01:00.0", "10de:20b5:10de:1533");
+    put("sys/bus/pci/drivers/vfio-pci/new_id", "");
+    put(BINDING_PATH, bindingText(wide("10de:20b5")));
+    bind(initTop?.text);
+    expect([overrides("0000:01:00.0"), read("sys/bus/pci/drivers/vfio-pci/new_id")]).toEqual([["vfio-pci"], ""]);
+  });
+
   it("says when another driver was first", () => {
     putDevice("0000:01:00.0", "10de:20b5:10de:1533", "nouveau");
     put(BINDING_PATH, bindingText({ ...binding, functions: binding.functions.slice(0, 1) }));
@@ -123,9 +191,9 @@ describe.each(availableShells())("the boot script under %s", (_name, shell) => {
   };
 
   it("gets into the default image only what is kept, and into the trial's what is tried", () => {
-    const before = [{ address: "0000:05:00.0", ids: "1:2:3:4", driver: "vfio-pci" }];
+    const before = [{ address: "0000:05:00.0", ids: "1:2:3:4", driver: "vfio-pci" }, { address: "any", ids: "10de:20b5", driver: "vfio-pci" }];
     put(BINDING_PATH, bindingText({ ...binding, state: "trial", before }));
-    expect(build({})).toMatchObject({ binding: "0000:05:00.0 1:2:3:4 vfio-pci\n", modules: "vfio-pci\n", status: 0 });
+    expect(build({})).toMatchObject({ binding: "0000:05:00.0 1:2:3:4 vfio-pci\nany 10de:20b5 vfio-pci\n", modules: "vfio-pci\n", status: 0 });
     rmSync(join(root, "modules.log"));
     const tried = build({ GPUHOST_TRIAL: "1" });
     expect(tried).toMatchObject({ modules: "vfio-pci\npci-stub\n", status: 0, said: "" });

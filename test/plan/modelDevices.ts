@@ -3,8 +3,8 @@ import { BINDING_PATH, readBinding } from "../../provider/plan/bootBinding";
 import type { BoundFunction } from "../../provider/plan/bootBinding";
 import { idsOf } from "../../provider/plan/card";
 import type { Step } from "../../provider/plan/step";
-import { ROOT } from "./factsBuilder";
-import type { FactsOptions } from "./factsBuilder";
+import { hostFacts, ROOT } from "./factsBuilder";
+import type { DeviceOptions, FactsOptions } from "./factsBuilder";
 import { ModelHost } from "./model";
 
 /** The model with PCI functions: which image binds what, and which driver has what. */
@@ -28,8 +28,23 @@ export class ModelGpuHost extends ModelHost {
     const image = trial?.state === "armed" && !failing && trial.of.includes("initramfs") ? this.#trialImage : this.#defaultImage;
     super.boot(failing);
     for (const [address, driver] of this.#native) this.#drive(address, driver);
-    for (const { address, ids, driver } of image) if (this.facts.pciDevices.some((device) => device.address === address && idsOf(device).full === ids)) this.#drive(address, driver);
+    const named = image.filter(({ address, ids }) => this.facts.pciDevices.some((device) => device.address === address && idsOf(device).full === ids));
+    for (const { ids, driver } of image.filter(({ address }) => address === "any")) {
+      for (const device of this.facts.pciDevices) {
+        const free = /^(03|12)/.test(known(device.class) ?? "") && known(device.bootVga) !== true;
+        if (free && [idsOf(device).short, idsOf(device).full].includes(ids)) this.#drive(device.address, driver);
+      }
+    }
+    for (const { address, driver } of named) this.#drive(address, driver);
     this.facts = { ...this.facts, journal: { ...this.facts.journal, devices: [] } };
+  }
+
+  /** Somebody puts another card in; the next boot finds it. */
+  putIn(options: DeviceOptions): void {
+    const [device] = hostFacts({ devices: [options] }).pciDevices;
+    if (device === undefined) return;
+    this.facts = { ...this.facts, pciDevices: [...this.facts.pciDevices, device] };
+    this.#native.set(device.address, known(device.driver));
   }
 
   #drive(address: string, driver: string | undefined): void {

@@ -25,7 +25,7 @@ const devices = (shared: boolean, ports: boolean): DeviceOptions[] => [
 ];
 const card = (bus: string): VfioBindingDesired["cards"][number] => ({ address: `0000:${bus}:00.0`, id: "10de:20b5", acknowledge: [] });
 const wish: fc.Arbitrary<VfioBindingDesired> = fc.record({
-  cards: fc.constantFrom([card("01")], [card("02")], [card("01"), card("02")]),
+  cards: fc.constantFrom([card("01")], [card("02")], [card("01"), card("02")]), byIds: fc.constantFrom([], [], ["10de:20b5"], ["10de:20b5:10de:1533", "10de:1eb8"]),
   acceptGroupMembers: fc.constantFrom([], [{ address: "0000:03:00.0", becomes: "pci-stub" as const, acknowledge: [] }]),
   driver: fc.constantFrom("vfio-pci", "auto"), now: fc.constantFrom("never" as const, "whenIdle" as const), iommuWillBeOn: fc.boolean(),
 });
@@ -35,8 +35,10 @@ const host = fc.record({ shared: fc.boolean(), ports: fc.boolean(), trialPossibl
     uses: busy ? [{ address: "0000:01:00.1", kind: "process" as const, critical: false, says: "pulseaudio has it open", reason: "process:pulseaudio" }] : [],
   }));
 
-const named = ({ cards, acceptGroupMembers }: VfioBindingDesired): string[] =>
-  [...cards.flatMap((each) => [each.address, each.address.replace(/0$/, "1")]), ...acceptGroupMembers.map((each) => each.address)].sort();
+const named = ({ cards, byIds = [], acceptGroupMembers }: VfioBindingDesired): string[] => {
+  const all = byIds.length > 0 ? [card("01"), card("02")] : cards;
+  return [...all.flatMap((each) => [each.address, each.address.replace(/0$/, "1")]), ...acceptGroupMembers.map((each) => each.address)].sort();
+};
 
 function touched(steps: readonly Step[]): string[] {
   return steps.flatMap((step) => (step.kind === "rebind" ? step.functions.map((each) => each.address) : step.kind === "releaseDevice" ? step.addresses : []));
@@ -45,7 +47,10 @@ function touched(steps: readonly Step[]): string[] {
 function applied(model: ModelGpuHost, wanted: VfioBindingDesired): void {
   const plan = planVfioBinding(model.facts, wanted);
   fc.pre(!refused(plan));
-  expect(named(wanted)).toEqual(expect.arrayContaining(touched(plan.steps)));
+  const lines = Object.keys(plan.lines).flatMap((line) => /^device (\S+)/.exec(line)?.[1] ?? []);
+  expect(lines).toEqual(expect.arrayContaining(touched(plan.steps)));
+  const bound = plan.steps.flatMap((step) => (step.kind === "rebind" ? step.functions.map((each) => each.address) : []));
+  expect(named(wanted)).toEqual(expect.arrayContaining(bound));
   model.carryOut(plan.steps);
 }
 
@@ -89,6 +94,44 @@ describe("VfioBinding on a model host", () => {
       model.boot();
       expect(model.drivers()).toEqual(before);
     }), { numRuns: 300 });
+  });
+
+  it("shows every function that is taken out on a line of its own, and a boot brings it back to its driver", () => {
+    fc.assert(fc.property(host, wish, wish, fc.boolean(), (options, first, second, kept) => {
+      const model = new ModelGpuHost(options);
+      const before = model.drivers();
+      applied(model, first);
+      if (kept) rebooted(model, first);
+      const plan = planVfioBinding(model.facts, second);
+      fc.pre(!refused(plan));
+      const out = named(first).filter((address) => !named(second).includes(address));
+      const lines = Object.entries(plan.lines).filter(([line, says]) => line.startsWith("device ") && says.includes("no longer bound at boot")).flatMap(([line]) => /^device (\S+)/.exec(line)?.[1] ?? []);
+      expect(lines.sort()).toEqual(out);
+      const idsOut = (first.byIds ?? []).filter((ids) => !(second.byIds ?? []).includes(ids)).map((ids) => `ids ${ids}`);
+      expect(Object.keys(plan.lines)).toEqual(expect.arrayContaining(idsOut));
+      model.carryOut(plan.steps);
+      expect(planVfioBinding(model.facts, second)).toMatchObject({ steps: [], lines: {} });
+      rebooted(model, second);
+      model.boot();
+      for (const address of out) expect([address, model.drivers()[address]]).toEqual([address, before[address]]);
+    }), { numRuns: 200 });
+  });
+
+  it("shows a card that a boot took by its ids in the next preview, with its companion, and gives it back too", () => {
+    const model = new ModelGpuHost({ devices: devices(false, false).filter((each) => !each.address.startsWith("0000:02")) });
+    const wanted: VfioBindingDesired = { cards: [], byIds: ["10de:20b5"], acceptGroupMembers: [], driver: "vfio-pci", now: "never", iommuWillBeOn: false };
+    applied(model, wanted);
+    rebooted(model, wanted);
+    const later = devices(false, false).filter((each) => each.address.startsWith("0000:02"));
+    for (const each of later) model.putIn({ ...each, driver: each.driver ?? "snd_hda_intel" });
+    model.putIn({ address: "0000:04:00.0", ids: "10de:20b5:10de:1533", class: "030000", bootVga: true, driver: "nouveau", group: 14 });
+    model.boot();
+    expect(["0000:02:00.0", "0000:02:00.1", "0000:04:00.0"].map((address) => model.drivers()[address])).toEqual(["vfio-pci", "snd_hda_intel", "nouveau"]);
+    expect(planVfioBinding(model.facts, wanted).findings).toEqual(expect.arrayContaining([expect.objectContaining({ rule: "boot-display", severity: "refuse", addresses: ["0000:04:00.0"] })]));
+    expect(undoVfioBinding(model.facts, wanted).lines).toMatchObject({ "device 0000:02:00.0 (10de:20b5)": "stays on vfio-pci until the next boot, which goes without us" });
+    model.carryOut(undoVfioBinding(model.facts, wanted).steps);
+    model.boot();
+    expect([model.drivers()["0000:01:00.0"], model.drivers()["0000:02:00.0"]]).toEqual(["nvidia", "nvidia"]);
   });
 
   it("goes back to what worked when the trial hangs", () => {

@@ -65,7 +65,7 @@ check_image() {
     return 1
   }
   # What counts for it: the lines as they stand, or those that were kept before the present trial.
-  ci_lines='^[0-9a-f]' ci_wanted=''
+  ci_lines='^[^#]' ci_wanted=''
   [ -n "$1" ] || grep -qx '# gpuhost state: kept' "$R/$BINDING" 2>/dev/null || ci_lines='^# gpuhost kept: '
   ! grep -q "$ci_lines" "$R/$BINDING" 2>/dev/null || ci_wanted=yes
   image_binds "$3"
