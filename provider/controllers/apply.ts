@@ -3,10 +3,11 @@ import type { HostFacts } from "../facts/hostFacts";
 import type { Host } from "../host/host";
 import type { Plan } from "../plan/plan";
 import { insideReviewed } from "../plan/inside";
-import { refused } from "../plan/plan";
+import { idle, refused } from "../plan/plan";
 import type { Aspect } from "./aspect";
 import { asPlanned } from "./check";
 import { carryOut, progressOf } from "./carryOut";
+import { withCloud } from "./clouds";
 import { fold, unfold } from "./fold";
 import { identityText } from "./identity";
 import { observeSettled } from "./observeSettled";
@@ -87,7 +88,7 @@ function requireIdentity(host: Host, facts: HostFacts, inputs: Inputs, olds: Par
 /** Stops unless what is to be done today was all in the plan that was reviewed. */
 function requireReviewed(host: Host, plan: Plan, inputs: Inputs): void {
   const reviewed: Lines = inputs.proposal === "planned" ? asPlanned(inputs.plan) : {};
-  if (plan.steps.length === 0 && !refused(plan)) return;
+  if (idle(plan) && !refused(plan)) return;
   const { moved } = insideReviewed(reviewed, refused(plan) ? refusalLines(plan) : plan.lines);
   if (moved.length === 0 && !refused(plan)) return;
   throw new PlanMovedError("plan-moved",
@@ -107,7 +108,7 @@ export async function apply(aspect: Aspect<unknown>, desired: unknown, inputs: I
   let plan: Plan;
   try {
     host = await open();
-    facts = await observeSettled(host, progressOf(host, aspect.kind));
+    facts = await withCloud(aspect, await observeSettled(host, progressOf(host, aspect.kind)), desired);
     requireIdentity(host, facts, inputs, olds);
     plan = aspect.plan(facts, desired);
     requireReviewed(host, plan, inputs);
@@ -117,7 +118,9 @@ export async function apply(aspect: Aspect<unknown>, desired: unknown, inputs: I
     if (!(error instanceof GpuhostError)) throw error;
     return untouched(aspect, inputs, olds, error instanceof HostUnreachableError ? "unreachable" : "stopped", error.message);
   }
-  if (plan.steps.length === 0) return outputsOf(aspect, inputs, desired, facts, plan, ...ended(aspect, plan));
+  const barred = aspect.bars?.(facts, plan, desired, inputs.proof);
+  if (barred !== undefined) return untouched(aspect, inputs, olds, "skipped", `skipped, nothing was touched: ${barred}`);
+  if (idle(plan)) return outputsOf(aspect, inputs, desired, facts, plan, ...ended(aspect, plan));
 
   let waits: string | undefined;
   try {
@@ -127,10 +130,10 @@ export async function apply(aspect: Aspect<unknown>, desired: unknown, inputs: I
     if (error instanceof LockedError || error instanceof IdentityError) return untouched(aspect, inputs, olds, "stopped", error.message);
     throw error;
   }
-  const after = await host.observe();
+  const after = await withCloud(aspect, await host.observe(), desired);
   const left = aspect.plan(after, desired);
   if (waits !== undefined) return outputsOf(aspect, inputs, desired, after, left, "needs-reboot", waits);
-  if (left.steps.length > 0 || refused(left)) {
+  if (!idle(left) || refused(left)) {
     const lines = refused(left) ? refusalLines(left) : left.lines;
     throw new ApplyError("not-converged",
       `${host.name}: everything was applied, and yet this is left to do: ` +

@@ -1,12 +1,20 @@
 import type { HostFacts } from "../facts/hostFacts";
 import type { Host, Progress } from "../host/host";
+import type { CloudConnection } from "../facts/cloud/cloudConnection";
 import type { Plan } from "../plan/plan";
-import type { Status } from "./record";
+import type { CloudPort } from "./cloudPort";
+import type { Proof, Status } from "./record";
 
 /** A report of bad input: dotted path of the field and a sentence. */
 export interface FieldError {
   readonly path: string;
   readonly reason: string;
+}
+
+/** Whose word about a host a plan needs: which cloud, and by which name Nova knows the host (`host` of nova.conf). */
+export interface CloudQuery {
+  readonly connection: CloudConnection;
+  readonly host: string;
 }
 
 /**
@@ -24,6 +32,10 @@ export interface Aspect<D> {
   plan(facts: HostFacts, desired: D): Plan;
   /** Steps that put back what this kind did, for `delete`. */
   undo(facts: HostFacts, desired: D): Plan;
+  /** The cloud that `plan` and `undo` look at in `facts.cloud`. Absent: none. */
+  cloud?(facts: HostFacts, desired: D): CloudQuery;
+  /** Why nothing may be done yet, although it was reviewed: the proof of a verification that this kind acts on. */
+  bars?(facts: HostFacts, plan: Plan, desired: D, proof: Proof | undefined): string | undefined;
   /** True for a kind that is planned on drivers as resources before it will have bound them: then no reboot is announced for those. */
   readonly afterLiveBinding?: boolean;
   /** True for a kind that leaves nothing on the host: then a delete does not contact it. */
@@ -34,5 +46,5 @@ export interface Aspect<D> {
    * Carries out a plan that was found to lie inside the reviewed one. Absent: one transaction with the plan's steps.
    * HostReboot has its own: arm, reboot, wait, observe, keep.
    */
-  apply?(host: Host, facts: HostFacts, plan: Plan, desired: D, progress: Progress): Promise<void>;
+  apply?(host: Host, facts: HostFacts, plan: Plan, desired: D, progress: Progress, cloud: CloudPort | undefined): Promise<void>;
 }

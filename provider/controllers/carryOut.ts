@@ -5,6 +5,7 @@ import type { Host, Outcome, Progress, Transaction } from "../host/host";
 import type { Plan } from "../plan/plan";
 import type { Step } from "../plan/step";
 import type { Aspect } from "./aspect";
+import { openCloud } from "./clouds";
 
 /** What the dynamic provider prints, the engine shows while it runs. */
 export const progressOf = (host: Host, kind: string): Progress => (line) => {
@@ -38,9 +39,13 @@ function stepsOf(outcome: Outcome): string {
 /** Carries out a plan; a text when a part of it waits for a reboot. */
 export async function carryOut(aspect: Aspect<unknown>, host: Host, facts: HostFacts, plan: Plan, desired: unknown): Promise<string | undefined> {
   const progress = progressOf(host, aspect.kind);
+  const query = aspect.cloud?.(facts, desired);
+  const cloud = query && (await openCloud(query.connection));
   if (aspect.apply !== undefined) {
-    await aspect.apply(host, facts, plan, desired, progress);
+    await aspect.apply(host, facts, plan, desired, progress, cloud);
     return undefined;
   }
-  return settle(host, await host.apply(transaction(aspect.kind, facts, plan.steps), progress));
+  const waits = plan.steps.length > 0 ? settle(host, await host.apply(transaction(aspect.kind, facts, plan.steps), progress)) : undefined;
+  await cloud?.carryOut(plan.cloud ?? [], progress);
+  return waits;
 }

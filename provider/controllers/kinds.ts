@@ -1,5 +1,6 @@
 import { sshHost } from "../host/sshHost";
 import { openHostsWith } from "./hosts";
+import { gpuReady } from "./gpuReady";
 import { hostReboot } from "./hostReboot";
 import { iommuVerification } from "./iommuVerification";
 import { kernelArguments } from "./kernelArguments";
@@ -12,3 +13,4 @@ register(kernelArguments);
 register(vfioBinding);
 register(hostReboot);
 register(iommuVerification);
+register(gpuReady);

@@ -5,6 +5,7 @@ import { apply, untouched } from "./apply";
 import type { Aspect } from "./aspect";
 import { check, type CheckResult } from "./check";
 import { changes } from "./diff";
+import { withCloud } from "./clouds";
 import { openHost } from "./hosts";
 import { identityText } from "./identity";
 import { refusalLines } from "./proposal";
@@ -75,10 +76,11 @@ export class Lifecycle {
     if (declaredGone(hostOf(props))) return "declared gone";
     try {
       const host = await open(props);
-      const facts = await host.observe();
+      const desired = this.desired(props);
+      const facts = await withCloud(this.aspect, await host.observe(), desired);
       const identity = identityText(facts.identity);
       if (props.touched && identity !== props.identity) return `another machine answers: recorded ${props.identity}, found ${identity}`;
-      const plan = this.aspect.plan(facts, this.desired(props));
+      const plan = this.aspect.plan(facts, desired);
       if (refused(plan)) return says(refusalLines(plan));
       if (plan.observed === props.observed) return "as recorded";
       return `drifted: ${plan.observed} (recorded: ${props.observed === "" ? "nothing" : props.observed})`;

@@ -1,7 +1,7 @@
 import { HostUnreachableError } from "../errors";
 import type { HostFacts } from "../facts/hostFacts";
 import type { Plan } from "../plan/plan";
-import { refused } from "../plan/plan";
+import { idle, refused } from "../plan/plan";
 import type { Aspect } from "./aspect";
 import { identityText } from "./identity";
 import { liveDrivers, type LiveDriver } from "./liveDrivers";
@@ -28,7 +28,7 @@ export function propose<D>(aspect: Aspect<D>, facts: HostFacts, desired: D): Pro
   const warnings = plan.findings.filter((finding) => finding.severity === "warn").map(({ rule, says, remedy }) => `${rule}: ${says} ${remedy}`);
   const found = { observed: plan.observed, identity: identityText(facts.identity), warnings, live: liveDrivers(plan.steps) };
   if (refused(plan)) return { proposal: "refused", plan: refusalLines(plan), ...found, onDelete: {}, live: [] };
-  if (plan.steps.length === 0) return { proposal: "converged", plan: plan.lines, ...found, onDelete: onDelete(aspect, facts, desired) };
+  if (idle(plan)) return { proposal: "converged", plan: plan.lines, ...found, onDelete: onDelete(aspect, facts, desired) };
   const back = aspect.leavesNothing === true ? leavesNothing : { host: "puts back what `plan` changes; never reboots" };
   return { proposal: "planned", plan: plan.lines, ...found, onDelete: back };
 }

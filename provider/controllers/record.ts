@@ -32,6 +32,14 @@ export interface Carried {
   readonly onDelete: FoldedLines;
   /** Outcome of each resource that must come first: "KernelArguments: applied". Unknown in a preview that changes one. */
   readonly gate?: readonly string[];
+  /** Of the verification that comes first. Unknown in a preview that changes it. */
+  readonly proof?: Proof;
+}
+
+/** What a verification gave out, handed on to a kind that acts on nothing less. */
+export interface Proof {
+  readonly ready: boolean;
+  readonly fingerprint: string;
 }
 
 export type Inputs = Carried & Readonly<Record<string, unknown>>;
@@ -70,7 +78,7 @@ export type Outputs = Inputs & Ended;
 
 /** Names that no resource may use for a field of its own. */
 const carried: ReadonlySet<string> = new Set([
-  "__provider", "proposal", "plan", "observed", "identity", "gate", "status", "says", "touched", "seen", "findings", "onDelete",
+  "__provider", "proposal", "plan", "observed", "identity", "gate", "proof", "status", "says", "touched", "seen", "findings", "onDelete",
 ]);
 
 /** The fields a user wrote, the connection among them; `outputs` names what this kind outputs on top. */

@@ -2,9 +2,10 @@ import { ApplyError, HostUnreachableError, IdentityError } from "../errors";
 import type { Connection } from "../host/connection";
 import type { HostFacts } from "../facts/hostFacts";
 import type { Host } from "../host/host";
-import { refused } from "../plan/plan";
+import { idle, refused } from "../plan/plan";
 import type { Aspect } from "./aspect";
 import { progressOf, settle, transaction } from "./carryOut";
+import { openCloud, withCloud } from "./clouds";
 import { identityText } from "./identity";
 import { observeSettled } from "./observeSettled";
 import { refusalLines } from "./proposal";
@@ -22,15 +23,21 @@ export async function undo(aspect: Aspect<unknown>, desired: () => unknown, prop
     console.log(`${name} ${aspect.kind}: declared gone, forgotten without being contacted`);
     return;
   }
-  const { host, facts } = await reach(aspect.kind, name, open);
-  requireSameMachine(name, facts, props);
-  const plan = aspect.undo(facts, desired());
+  const wanted = desired();
+  const reached = await reach(aspect.kind, name, open);
+  const { host } = reached;
+  requireSameMachine(name, reached.facts, props);
+  const facts = await withCloud(aspect, reached.facts, wanted);
+  const plan = aspect.undo(facts, wanted);
   if (refused(plan)) {
     const lines = Object.entries(refusalLines(plan)).map(([target, says]) => `${target}: ${says}`);
     throw new ApplyError("undo-refused", `${name}: ${aspect.kind} is not undone, nothing was touched. ${lines.join(" ")}`, name);
   }
   const progress = progressOf(host, aspect.kind);
   for (const finding of plan.findings) progress(`${finding.says} ${finding.remedy}`);
+  if (idle(plan)) return;
+  const query = aspect.cloud?.(facts, wanted);
+  if (query !== undefined) await (await openCloud(query.connection)).carryOut(plan.cloud ?? [], progress);
   if (plan.steps.length === 0) return;
   const waits = settle(host, await host.apply(transaction(aspect.kind, facts, plan.steps), progress));
   if (waits !== undefined) progress(waits);

@@ -76,6 +76,41 @@ export interface Guest {
 export interface NovaFacts {
   /** Arguments of the running nova-compute; absent when none runs. */
   readonly computeCommandLine: Reading<readonly string[]>;
-  /** Only the sections and keys this project is about ([pci], [devices], [filter_scheduler], pci_* of [DEFAULT]): secrets never leave the host. */
+  /**
+   * Only the sections and keys this project is about ([pci], [devices], [filter_scheduler], pci_* of [DEFAULT]): secrets never leave the host.
+   * By path; a file of a container by "SERVICE container:PATH".
+   */
   readonly files: ReadonlyMap<string, string>;
+  /** Files of Nova that are there and may not be read, with the reason. */
+  readonly unreadableFiles?: ReadonlyMap<string, string>;
+  /** Running services, nova-compute first. */
+  readonly services?: readonly NovaService[];
+  /** Versions of Nova that are installed, as its packages say, each once; a running service says its own where that is known. */
+  readonly installed?: readonly string[];
+  /** Who else writes Nova's configuration on this host. */
+  readonly managers?: readonly NovaManager[];
+}
+
+/** One running service of Nova. */
+export interface NovaService {
+  readonly name: "nova-compute" | "nova-api" | "nova-scheduler" | "nova-conductor";
+  /** What runs it, without its directory: "nova-compute", or a WSGI server ("uwsgi", "apache2"). */
+  readonly program: string;
+  /** All arguments of a program of Nova; of a WSGI server only those about configuration files. */
+  readonly args: readonly string[];
+  /** systemd unit, or scope of a container. */
+  readonly unit?: string;
+  /** Prefix of its files in `NovaFacts.files`, when it runs in a root of its own. */
+  readonly container?: string;
+  /** HOME, SNAP, SNAP_COMMON, OS_NOVA_CONFIG_DIR and OS_NOVA_CONFIG_FILES, as far as set. */
+  readonly environment: ReadonlyMap<string, string>;
+  /** Version of the Nova that it was started from. */
+  readonly version?: string;
+}
+
+/** A deployment tool that would rewrite what we write. */
+export interface NovaManager {
+  readonly name: "kolla" | "juju" | "snap" | "tripleo" | "edpm" | "puppet" | "openstack-ansible" | "ansible" | "chef" | "salt";
+  /** What gives it away: a path, or a line that it leaves in a file. */
+  readonly evidence: string;
 }

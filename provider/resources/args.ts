@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { CloudConnection } from "../facts/cloud/cloudConnection";
 import type { Connection } from "../host/connection";
 
 /** A plain type with every part of it allowed to be an output of another resource. */
@@ -14,6 +15,12 @@ export type InputOf<T> = T extends string | number | boolean | undefined
  * passphrase and sudo password say where they are found, `{ config: NAME }` (a secret of the stack), `{ environment: NAME }` or `{ file: PATH }`.
  */
 export type ConnectionArgs = InputOf<Connection>;
+
+/**
+ * Which cloud is spoken to: a name in clouds.yaml, or nothing for what OS_CLOUD and the OS_* variables say. No secret is in here:
+ * credentials are read from there when they are needed.
+ */
+export type CloudArgs = InputOf<CloudConnection>;
 
 /** A card as a person names it. */
 export interface CardArgs {

@@ -11,6 +11,8 @@ import { Unit } from "./run";
 export interface HostResourceOptions extends pulumi.CustomResourceOptions {
   /** Resources that must have got through before this one does anything. */
   readonly after?: readonly HostResource[];
+  /** The verification that a resource acts on: its outcome is looked at before anything is done. */
+  readonly proof?: { readonly ready: pulumi.Output<boolean>; readonly fingerprint: pulumi.Output<string> };
   /** Resources that do nothing as long as one of them is refused. */
   readonly unit?: Unit;
 }
@@ -36,7 +38,7 @@ export abstract class HostResource extends pulumi.dynamic.Resource {
   declare readonly onDelete: pulumi.Output<FoldedLines>;
 
   protected constructor(kind: string, name: string, args: object, options: HostResourceOptions = {}) {
-    const { after = [], unit = new Unit(), ...rest } = options;
+    const { after = [], proof, unit = new Unit(), ...rest } = options;
     const { entry, proposal } = currentRun().add(kind, name, args as pulumi.Inputs, unit);
     const gate = after.map((one) => pulumi.interpolate`${one.kindName}: ${one.status}`);
     const outputs = ["status", "says", "touched", "seen", "findings", ...aspectOf(kind).outputs];
@@ -48,6 +50,7 @@ export abstract class HostResource extends pulumi.dynamic.Resource {
       identity: proposal.apply((of) => of.identity),
       onDelete: proposal.apply((of) => of.onDelete),
       ...(gate.length > 0 ? { gate } : {}),
+      ...(proof === undefined ? {} : { proof: { ready: proof.ready, fingerprint: proof.fingerprint } }),
       // Named so that the SDK makes an output of each.
       ...Object.fromEntries(outputs.map((output) => [output, undefined])),
     }, rest, "gpuhost", kind);

@@ -35,5 +35,11 @@ export class IommuVerification extends HostResource {
 
   constructor(name: string, args: IommuVerificationArgs, options?: HostResourceOptions) {
     super("IommuVerification", name, args, options);
+    const { connection: _connection, ...judged } = args;
+    // No property of the resource: the engine would take it for one of its outputs.
+    Object.defineProperty(this, "judged", { value: judged, enumerable: false });
   }
+
+  /** @internal What is judged, as it was written: the kinds that act on the outcome judge the same. */
+  declare readonly judged: Omit<IommuVerificationArgs, "connection">;
 }

@@ -4,8 +4,7 @@ import { fields, listOf, oneOf, pciAddress, pciIds, text } from "./fields";
 import { parseWith } from "./report";
 import type { ParseResult } from "./report";
 
-const schema = fields({
-  connection: connectionSchema.exactOptional(),
+const judged = {
   cards: listOf(fields({
     address: pciAddress.describe("PCI address of the card's first function."),
     id: pciIds.describe("What must be found there."),
@@ -14,7 +13,12 @@ const schema = fields({
   trustLevel: oneOf(["single-tenant", "trusted-projects", "multi-tenant"]).default("multi-tenant").describe("How much the guests trust each other; decides what is a refusal and what a warning."),
   acceptedMembers: listOf(pciAddress, "PCI addresses").default([]).describe("Foreign members of a group that go to the guest along with the card."),
   acknowledgedUses: listOf(text('a reason such as "mount:/data"'), "reasons").default([]).describe("Reasons of critical uses that the host may lose."),
-});
+};
+
+const schema = fields({ connection: connectionSchema.exactOptional(), ...judged });
+
+/** What a verification judges, for the kinds that act on its outcome. */
+export const verificationSchema = fields(judged).describe("The inputs of the IommuVerification that this rests on.");
 
 /** Inputs of IommuVerification; never throws. */
 export function parseIommuVerification(inputs: unknown): ParseResult<IommuVerificationDesired> {

@@ -1,3 +1,4 @@
+import type { CloudHostFacts, CloudServerFacts, ComputeServiceFacts } from "../../provider/facts/cloud/cloudFacts";
 import { parseCommandLine } from "../../provider/facts/commandLine";
 import type { DeviceUse, Guest, HostFacts, JournalledDevice, JournalledFile, PciDevice, TrialBoot } from "../../provider/facts/hostFacts";
 import { absent, unreadable, value } from "../../provider/facts/reading";
@@ -57,8 +58,21 @@ export interface FactsOptions {
   readonly initramfs?: HostFacts["initramfs"]["tool"];
   readonly kernels?: readonly string[];
   readonly freeBootBytes?: number;
+  /** What the control plane says; a text: why it could not be read. Absent: nobody asked. */
+  readonly cloud?: CloudOptions | string;
   /** Absent: a kernel without AppArmor. */
   readonly appArmor?: AppArmorOptions;
+}
+
+/** A compute host in few words: service, root provider and the providers of its PCI devices. */
+export interface CloudOptions {
+  readonly service?: Partial<ComputeServiceFacts> | null;
+  readonly traits?: readonly string[];
+  /** Address to what Placement holds of it. */
+  readonly devices?: Readonly<Record<string, { readonly resourceClass: string; readonly total?: number; readonly reserved?: number; readonly usedBy?: string; readonly traits?: readonly string[] }>>;
+  readonly aggregates?: Readonly<Record<string, boolean>>;
+  readonly servers?: readonly (Partial<CloudServerFacts> & { readonly id: string; readonly name: string })[];
+  readonly similar?: readonly string[];
 }
 
 /** A host with AppArmor and libvirt. */
@@ -83,6 +97,24 @@ function text(of: string): Reading<string> {
   return of === "?" ? unreadable("permission denied") : value(of);
 }
 
+export function cloudFacts(of: CloudOptions): CloudHostFacts {
+  const root = { id: "root-id", name: "host1.example.org", pciAddress: null, generation: 3, parent: null, inventories: [{ resourceClass: "VCPU", total: 64, reserved: 0, used: 0 }], traits: of.traits ?? [], allocations: [] };
+  const devices = Object.entries(of.devices ?? {}).map(([address, { resourceClass, total = 1, reserved = 0, usedBy, traits = [] }]) => ({
+    id: `id-of-${address}`, name: `host1.example.org_${address.toUpperCase()}`, pciAddress: address, generation: 1, parent: "root-id",
+    inventories: [{ resourceClass, total, reserved, used: usedBy === undefined ? 0 : 1 }], traits,
+    allocations: usedBy === undefined ? [] : [{ consumer: usedBy, resources: { [resourceClass]: 1 } }],
+  }));
+  return {
+    region: null,
+    service: of.service === null ? null : { id: "service-id", host: "host1", state: "up", status: "enabled", disabledReason: null, forcedDown: false, updatedAt: "2026-01-01T00:00:00Z", ...of.service },
+    hypervisor: of.service === null ? null : { hostname: "host1.example.org", id: "root-id", type: "QEMU" },
+    providers: of.service === null ? [] : [root, ...devices],
+    aggregates: Object.entries(of.aggregates ?? {}).map(([name, holdsHost], at) => ({ id: at + 1, name, availabilityZone: null, metadata: {}, holdsHost, hostCount: holdsHost ? 2 : 1 })),
+    servers: (of.servers ?? []).map((server) => ({ status: "ACTIVE", taskState: null, vmState: "active", powerState: "running" as const, flavor: "gpu.1", projectId: "p1", locked: false, pciAlias: null, pciAddresses: [], ...server })),
+    similar: of.similar ?? [],
+  };
+}
+
 function tokens(of: string): HostFacts["kernelCommandLine"]["running"] {
   return of === "?" ? unreadable("permission denied") : value(parseCommandLine(of));
 }
@@ -102,7 +134,9 @@ export function hostFacts(options: FactsOptions = {}): HostFacts {
   const journalFiles = [...(options.journalFiles ?? []), ...(dropIn === undefined ? [] : [ourFile(DROP_IN_PATH, "KernelArguments", dropIn)]),
     ...(binding === undefined ? [] : [ourFile(BINDING_PATH, "VfioBinding", binding)]), ...hooks];
   const trialPossible = options.trialPossible ?? true;
+  const cloud = options.cloud === undefined ? {} : { cloud: typeof options.cloud === "string" ? unreadable(options.cloud) : value(cloudFacts(options.cloud)) };
   return {
+    ...cloud,
     identity: { dmiUuid: value("aaaa"), machineId: value("bbbb"), hostKey: value("SHA256:cccc") },
     system: {
       hostname: value("host1"),

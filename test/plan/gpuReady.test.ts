@@ -1,0 +1,55 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { planGpuReady, undoGpuReady, type GpuReadyDesired } from "../../provider/plan/gpuReady";
+import { insideReviewed } from "../../provider/plan/inside";
+import { refused } from "../../provider/plan/plan";
+import { hostFacts, type CloudOptions } from "./factsBuilder";
+import { goldenCases } from "./golden";
+
+describe("golden plans of GpuReady", () => goldenCases("gpuReady", planGpuReady, undoGpuReady));
+
+const address = "0000:65:00.0";
+const desired: GpuReadyDesired = {
+  cloud: {}, trait: "CUSTOM_GPU_READY", aggregate: "gpu", computeService: "follows",
+  verification: { cards: [{ address, id: "10de:20b5" }], trustLevel: "single-tenant", acknowledgedUses: [] },
+};
+const host = (driver: string, cloud: CloudOptions, bootId = "boot-1") =>
+  hostFacts({ running: "ro intel_iommu=on", iommu: "active", bootId, devices: [{ address, ids: "10de:20b5", class: "030200", group: 12, driver }], vfioNodes: ["12"], cloud });
+const clouds = fc.record({
+  traits: fc.constantFrom([], ["CUSTOM_GPU_READY"], ["CUSTOM_OTHER"]),
+  aggregates: fc.constantFrom<Record<string, boolean>>({ gpu: true }, { gpu: false }, { gpu: true, other: true }),
+  service: fc.constantFrom({}, { status: "disabled" as const, disabledReason: "alice" }),
+});
+
+describe("GpuReady", () => {
+  it("promises before a reboot, word for word, what it does after it", () => {
+    const off = hostFacts({ running: "ro", iommu: "inactive", firmwareTables: ["DMAR"], devices: [{ address, ids: "10de:20b5", class: "030200", driver: "nouveau" }], cloud: { aggregates: { gpu: false } } });
+    const before = planGpuReady(off, desired);
+    const after = planGpuReady(host("vfio-pci", { aggregates: { gpu: false } }), desired);
+    expect(insideReviewed(before.lines, after.lines).moved).toEqual([]);
+    expect(after.cloud).toHaveLength(2);
+  });
+
+  it("never puts a mark on a host that is not ready and has one already, and touches only what is its own", () => {
+    fc.assert(fc.property(clouds, fc.constantFrom("vfio-pci", "nvidia"), (cloud, driver) => {
+      const facts = host(driver, cloud);
+      const { cloud: steps = [] } = planGpuReady(facts, desired);
+      const some = cloud.traits.includes("CUSTOM_GPU_READY") || cloud.aggregates["gpu"] === true;
+      if (driver === "nvidia" && some) expect(steps.every(({ kind }) => kind === "removeTrait" || kind === "leaveAggregate" || kind === "disableComputeService")).toBe(true);
+      for (const step of steps) {
+        if ("trait" in step) expect(step.trait).toBe("CUSTOM_GPU_READY");
+        if ("aggregate" in step) expect(step.aggregate).toBe("gpu");
+        if (step.kind === "enableComputeService") expect(step.reason).toContain("gpuhost");
+      }
+      expect(refused(planGpuReady(facts, desired))).toBe(false);
+    }));
+  });
+
+  it("shows another boot as drift, also when the host is as ready as before", () => {
+    const cloud = { traits: ["CUSTOM_GPU_READY"], aggregates: { gpu: true } };
+    const [one, other] = ["boot-1", "boot-2"].map((boot) => planGpuReady(host("vfio-pci", cloud, boot), desired));
+    expect(one?.cloud).toEqual([]);
+    expect(one?.observed).not.toBe(other?.observed);
+    expect(other?.outputs).toMatchObject({ marked: true, bootId: "boot-2" });
+  });
+});
