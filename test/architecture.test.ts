@@ -13,10 +13,12 @@ const rooms: Record<string, { rooms: string[]; types?: string[]; packages: RegEx
   errors: { rooms: [], packages: /^$/ },
   facts: { rooms: ["errors"], packages: pure },
   readiness: { rooms: ["errors", "facts"], packages: pure },
+  // What Nova takes in a flavor.
+  flavor: { rooms: ["errors", "facts"], packages: pure },
   // A plan carries findings: why it refuses.
   plan: { rooms: ["errors", "facts", "readiness"], packages: pure },
   // The form of what plans wish for and connections need; the only room that imports zod.
-  schema: { rooms: ["errors", "facts"], types: ["plan", "host", "openstack"], packages: /^zod$/ },
+  schema: { rooms: ["errors", "facts", "flavor"], types: ["plan", "host", "openstack"], packages: /^zod$/ },
   host: { rooms: ["errors", "facts", "readiness", "plan"], packages: /^(node:.*|ssh2|ssh-config|tar-stream)$/ },
   // The only room that reads clouds.yaml, and the only one that speaks HTTP.
   openstack: { rooms: ["errors", "facts", "plan"], packages: /^(node:.*|yaml)$/ },
@@ -25,8 +27,10 @@ const rooms: Record<string, { rooms: string[]; types?: string[]; packages: RegEx
   "dynamic/runtime": { rooms: ["errors", "facts", "plan", "readiness", "schema", "host", "openstack", "controllers"], packages: /^node:/ },
   resources: {
     rooms: ["errors", "facts", "plan", "readiness", "schema", "host", "openstack", "controllers", "dynamic/thinProvider"],
-    packages: /^(node:.*|@pulumi\/.*)$/,
+    packages: /^(node:.*|@pulumi\/pulumi)$/,
   },
+  // Resources over those of @pulumi/openstack, in an entry of their own: who has none of it never loads that package.
+  openstackResources: { rooms: ["errors", "facts", "flavor", "schema"], packages: /^@pulumi\/(pulumi|openstack)$/ },
   cli: {
     rooms: ["errors", "facts", "plan", "readiness", "schema", "host", "openstack", "controllers"],
     packages: /^(node:.*|commander|tar-stream)$/,

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { nearest } from "../facts/nearest";
 
 /** An object that takes no other keys than its own, and says which one was meant: one line for each (see report.ts). */
 export function fields<S extends z.core.$ZodLooseShape>(shape: S): z.ZodObject<S, z.core.$strict> {
@@ -12,20 +13,8 @@ export function fields<S extends z.core.$ZodLooseShape>(shape: S): z.ZodObject<S
 }
 
 function unrecognised(key: string, names: readonly string[]): string {
-  const near = names.map((name) => [distance(key.toLowerCase(), name.toLowerCase()), name] as const).sort(([a], [b]) => a - b)[0];
-  const hint = near !== undefined && near[0] <= Math.max(2, key.length / 3) ? `did you mean "${near[1]}"?` : `known are ${names.join(", ")}.`;
-  return `"${key}" is not known here; ${hint}`;
-}
-
-/** Levenshtein's distance: edits of one letter. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, at) => at);
-  for (const [i, letter] of [...a].entries()) {
-    const next = [i + 1];
-    for (const [j, other] of [...b].entries()) next.push(Math.min((row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1, (row[j] ?? 0) + (letter === other ? 0 : 1)));
-    row = next;
-  }
-  return row[b.length] ?? 0;
+  const meant = nearest(key, names);
+  return `"${key}" is not known here; ${meant === undefined ? `known are ${names.join(", ")}.` : `did you mean "${meant}"?`}`;
 }
 
 export function shown(of: unknown): string {

@@ -1,0 +1,1 @@
+export { GpuFlavor, type FlavorProjectArgs, type GpuFlavorAggregateArgs, type GpuFlavorArgs, type PlacementArgs } from "./gpuFlavor";
