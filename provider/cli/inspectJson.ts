@@ -2,6 +2,7 @@ import type { HostFacts, KernelArgument, PciDevice } from "../facts/hostFacts";
 import { known, type Reading } from "../facts/reading";
 import type { GpuReport } from "../readiness/finding";
 import type { Report } from "../readiness/judge";
+import { judgeNova, type NovaReport } from "../readiness/nova/report";
 
 interface JsonDevice {
   readonly address: string;
@@ -22,8 +23,8 @@ export interface InspectJson {
   readonly devices: readonly JsonDevice[];
   readonly gpus: readonly GpuReport[];
   readonly findings: Report["findings"];
-  /** Nova's configuration is read, and judged from a later version on. */
-  readonly nova: null;
+  /** null: the host has no configuration of Nova. */
+  readonly nova: NovaReport | null;
 }
 
 export function inspectJson(facts: HostFacts, report: Report, fingerprint: string): InspectJson {
@@ -36,7 +37,7 @@ export function inspectJson(facts: HostFacts, report: Report, fingerprint: strin
     devices: facts.pciDevices.map((device) => jsonDevice(device, facts)),
     gpus: report.gpus,
     findings: report.findings,
-    nova: null,
+    nova: judgeNova(facts) ?? null,
   };
 }
 
