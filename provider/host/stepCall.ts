@@ -27,6 +27,12 @@ const calls: Calls = {
   }),
   releaseDevice: ({ addresses, deadlineSeconds }) => ({ words: ["release_devices", String(deadlineSeconds), ...addresses] }),
   armTrialBoot: () => ({ words: ["arm_trial_boot"] }),
+  checkAppArmor: ({ template, candidates, rules }) => ({
+    words: ["check_apparmor", template],
+    input: [...candidates.flatMap((each) => ("line" in each ? [`line ${each.path} 1`, each.line] : [`file ${each.path} ${each.text.split("\n").length - 1}`, each.text.replace(/\n$/, "")])), ...rules.map((rule) => `rule ${rule}`), ""].join("\n"),
+  }),
+  addLine: ({ path, line, before }) => ({ words: ["add_line", path, line, before] }),
+  reloadAppArmor: ({ profiles }) => ({ words: ["reload_apparmor", ...profiles] }),
   restartService: ({ unit, watchSeconds, reading }) => ({ words: ["restart_service", unit, String(watchSeconds), reading] }),
   reboot: ({ reason, bootId }) => ({ words: ["request_reboot", reason, bootId] }),
 };

@@ -16,6 +16,9 @@ export type Step =
   | ReleaseDevice
   | ArmTrialBoot
   | RestartService
+  | CheckAppArmor
+  | AddLine
+  | ReloadAppArmor
   | Reboot;
 
 /** Writes a file of ours: temporary, fsync, rename. Stops when the file is not what the plan saw (`before`). */
@@ -30,7 +33,8 @@ export interface WriteFile {
 
 /**
  * Puts back what was at `path` before our first write (from the journal's before-image; removes it when there was nothing).
- * A file that is no longer what we wrote was edited by a person: it is left, and the outcome says so.
+ * A file that is no longer what we wrote was edited by a person: it is left, and the outcome says so. Where AddLine put one line in, that
+ * line goes, and the rest is left.
  */
 export interface RestoreFile {
   readonly kind: "restoreFile";
@@ -140,4 +144,36 @@ export interface RestartService {
   readonly watchSeconds: number;
   /** starts: the unit now reads a file of ours, and `gpuhost restore` restarts it too. ends: it no longer does. */
   readonly reading: "starts" | "ends";
+}
+
+/**
+ * Parses libvirt's template with the files that are about to be written, in a copy of /etc/apparmor.d, before anything is installed
+ * (`apparmor_parser -Q`: nothing is loaded). Fails with what the parser says, or when a rule would not reach a guest.
+ */
+export interface CheckAppArmor {
+  readonly kind: "checkAppArmor";
+  /** Full path of the template. */
+  readonly template: string;
+  /** `line` is added to what is there, `text` takes its place. */
+  readonly candidates: readonly ({ readonly path: string; readonly text: string } | { readonly path: string; readonly line: string })[];
+  /** Rules as they are written, one blank between words: "/dev/vfio/vfio rw,". */
+  readonly rules: readonly string[];
+}
+
+/**
+ * Adds one line to a file that people may write in too. Stops when the file is not what the plan saw. RestoreFile takes that line out again
+ * and leaves everything else, whoever wrote it and when.
+ */
+export interface AddLine {
+  readonly kind: "addLine";
+  readonly path: string;
+  readonly line: string;
+  readonly before: string;
+}
+
+/** Loads profiles of the host's own programs anew. Guests that run keep the profile they have. */
+export interface ReloadAppArmor {
+  readonly kind: "reloadAppArmor";
+  /** Full paths of profile files. */
+  readonly profiles: readonly string[];
 }

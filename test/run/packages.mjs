@@ -10,6 +10,7 @@ const needed = [
   ["ssh-agent", "openssh-client"],
   ["busybox", "busybox"],
   ["dash", "dash"],
+  ["apparmor_parser", "apparmor"],
 ];
 
 const systemFolders = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"];
@@ -37,7 +38,7 @@ export async function install(names) {
 export async function packages() {
   const missing = needed.filter(([command]) => !has(command)).map(([, name]) => name);
   if (missing.length === 0) {
-    say("packages: shellcheck, OpenSSH, busybox and dash are here");
+    say("packages: shellcheck, OpenSSH, busybox, dash and apparmor are here");
     return [];
   }
   const reason = await install(missing);

@@ -90,7 +90,7 @@ put_image() { cp -p "$1" "$2" 2>/dev/null || mv -f "$1" "$2"; }
 
 # undo_all: newest first. 1 when something could not be undone: STUCK names it.
 undo_all() {
-  STUCK='' UNITS=''
+  STUCK='' UNITS='' PROFILES=''
   rm -f "$T/ballast"
   [ -e "$T/undo" ] || return 0
   reversed <"$T/undo" >"$S/undoing" 2>/dev/null || {
@@ -107,6 +107,7 @@ undo_all() {
       chosen) undo_chosen "$ua_what" ;;
       module) undo_module "$ua_what" ;;
       service) UNITS="$ua_what $UNITS" ;;
+      profile) PROFILES="$ua_what $PROFILES" ;;
       reading) services_forget "$ua_what" ;;
     esac || {
       say "NOT undone: $SAYS"
@@ -115,5 +116,6 @@ undo_all() {
   done 4<"$S/undoing"
   rm -f "$S/undoing"
   undo_services
+  undo_profiles
   [ -z "$STUCK" ]
 }

@@ -132,6 +132,10 @@ restore_file() {
     STATE=unchanged SAYS="$1 holds nothing of ours"
     return 0
   }
+  if [ -s "$S/files/$ENCODED/line" ]; then
+    restore_line "$1"
+    return
+  fi
   hash_of "$1" || return 1
   if [ "$HASH" = "$BEFORE" ]; then
     undo_save "$1" && journal_forget "$1" || return 1

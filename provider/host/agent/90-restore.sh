@@ -31,7 +31,10 @@ newest() {
 restore_walk() {
   restore_devices
   [ ! -e "$S/trial/of" ] || act dropTrialBoot "the extra boot entry gpuhost-trial and its image go" restore_trial
+  RESTORE_PROFILES=''
   restore_files
+  # shellcheck disable=SC2086 # paths of profiles, one word each
+  [ -z "$RESTORE_PROFILES" ] || act reloadAppArmor "loaded anew:$RESTORE_PROFILES" reload_apparmor $RESTORE_PROFILES
   [ -z "$RESTORE_IMAGES" ] || act restoreInitramfs "put back, or built without us: the images that hold our binding" restore_images
   rw_grub=$(newest files | grep 'grub.cfg$')
   if [ -n "$rw_grub" ] && { [ -z "$DRY" ] || [ -n "$RESTORE_KEPT" ] || [ ! -e "$S/trial/of" ]; }; then
@@ -92,6 +95,8 @@ restore_files() {
       "$WRITTEN") if [ "$BEFORE" = absent ]; then rf_say="is removed"; else rf_say="is put back as it was"; fi ;;
       *) rf_say="was edited by somebody since we wrote it, and would be left as it is" ;;
     esac
+    [ ! -s "$S/files/$ENCODED/line" ] || rf_say="loses the one line that is ours"
+    case $rf_path in "$POLICY"/*/*) ;; "$POLICY"/*) RESTORE_PROFILES="$RESTORE_PROFILES $rf_path" ;; esac
     act restoreFile "$rf_path $rf_say" restore_file "$rf_path"
   done
 }
