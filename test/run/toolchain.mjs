@@ -1,11 +1,12 @@
 // `npm run toolchain`: node_modules, Node 24 and the Pulumi engine, found or made, and one line for each that says
 // which. Other scripts call toolchain() and get the folders to put on PATH.
-import { chmodSync, copyFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import {
-  Stop, ask, binFolder, cacheFolder, environmentWith, environmentWithoutModules, node24, onPath, readJson, root, run, say, script,
+  Stop, ask, binFolder, environmentWith, environmentWithoutModules, node24, onPath, readJson, root, run, say, script,
 } from "./common.mjs";
+import { goBuild, kept } from "./goModule.mjs";
 
 const modules = join(root, "test", "beds", "engine", "modules");
 const minimumEngine = [3, 255, 0];
@@ -49,25 +50,6 @@ export function newEnough(version) {
 }
 const versionOf = (pulumi) => ask(pulumi, ["version"], { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "1" });
 
-/** A folder of the cache made whole or not at all: `make` fills a folder beside it, which is then renamed. */
-async function kept(name, isThere, make) {
-  const folder = join(cacheFolder(), "engine", name);
-  if (isThere(folder)) return folder;
-  const partial = `${folder}.partial-${process.pid}`;
-  mkdirSync(join(partial, "bin"), { recursive: true });
-  try {
-    await make(partial);
-    rmSync(folder, { recursive: true, force: true });
-    renameSync(partial, folder);
-  } catch (error) {
-    // Another run may have finished the same folder first; then there is nothing to complain about.
-    if (!isThere(folder)) throw error;
-  } finally {
-    rmSync(partial, { recursive: true, force: true });
-  }
-  return folder;
-}
-
 /** The official installer, through Automation API: 15 s for its script to answer, 5 minutes for all of it. */
 async function officialInstaller(folder, whole) {
   const program = `
@@ -85,22 +67,11 @@ async function officialInstaller(folder, whole) {
   return false;
 }
 
-async function goBuild(what, module, command, file, version) {
-  if (!onPath("go")) {
-    throw new Stop(`${what} is not here and cannot be built: no Go on PATH.\n` +
-      `Install Pulumi ${minimumEngine.join(".")} or newer so that \`pulumi\` is on PATH, or Go 1.21 or newer, and run this again.`);
-  }
-  say(`${what}: building ${version} from its Go module (some minutes the first time)`);
-  let packages = 0;
-  const flags = `-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=${version}`;
-  const { status, output } = await run("go", ["build", "-v", "-trimpath", "-ldflags", flags, "-o", file, command], {
-    cwd: join(modules, module),
-    env: { ...process.env, GOFLAGS: `${process.env.GOFLAGS ?? ""} -buildvcs=false`.trim(), GOWORK: "off" },
-    onLine: (line) => { if (!line.startsWith("go: ")) packages += 1; },
-    what: () => `${what}: compiling, ${packages} packages done`,
-  });
-  if (status !== 0) throw new Stop(`${what} ${version} could not be built:\n${output.split("\n").slice(-20).join("\n")}`);
-}
+const build = (what, module, command, file, version) => goBuild({
+  what, version, command, file, folder: join(modules, module),
+  linkFlags: ["-X", `github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=${version}`],
+  instead: `Install Pulumi ${minimumEngine.join(".")} or newer so that \`pulumi\` is on PATH, or Go 1.21 or newer, and run this again.`,
+});
 
 /** The dynamic provider's start script, from the npm package: it finds @pulumi/pulumi from the program's folder. */
 function dynamicProvider(bin) {
@@ -121,15 +92,15 @@ async function engine() {
   let how = "from the cache";
   const whole = (folder) => versionOf(join(folder, "bin", "pulumi")) === engineVersion &&
     companions.every((name) => existsSync(join(folder, "bin", name)));
-  const folder = await kept(engineVersion, whole, async (place) => {
+  const folder = await kept(join("engine", engineVersion), whole, async (place) => {
     how = "installed";
     if (await officialInstaller(place, whole)) return;
     how = "built";
     const bin = join(place, "bin");
-    await goBuild("engine", "pulumi", "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", join(bin, "pulumi"), engineVersion);
+    await build("engine", "pulumi", "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", join(bin, "pulumi"), engineVersion);
     // Beside the engine, as in a release: from elsewhere on PATH it works too, but every run warns.
     const languageHost = "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs";
-    await goBuild("language host", "language-host", languageHost, join(bin, companions[0]), languageHostVersion);
+    await build("language host", "language-host", languageHost, join(bin, companions[0]), languageHostVersion);
     dynamicProvider(bin);
   });
   const pulumi = join(folder, "bin", "pulumi");
