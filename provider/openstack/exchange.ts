@@ -28,8 +28,8 @@ export class WireError extends Error {
 /** Longer than the whole list of a region with ten thousand hypervisors. */
 const mostBytes = 256 * 1024 * 1024;
 
-/** A hundred hosts are read at once; the services run a handful of workers. Idle sockets do not keep the process alive. */
-const connections = { keepAlive: true, maxSockets: 12, scheduling: "lifo" } as const;
+/** Idle connections do not keep the process alive. */
+const connections = { keepAlive: true, scheduling: "lifo" } as const;
 const plain = new HttpAgent(connections);
 const secured = new Map<string, HttpsAgent>();
 

@@ -8,9 +8,13 @@ import { parsed, refusal, unreachable } from "./refusal";
 import { repeated } from "./repeat";
 import { Session, type Timeouts, type Token } from "./session";
 import { hostOf, readSettings, type Settings } from "./settings";
+import { Slots } from "./slots";
 
 /** How long an answer to `list` serves everyone who asks the same, in seconds. */
 const listAgeSeconds = 5;
+
+/** A fleet is read at once, and a control plane has a handful of workers for everybody. */
+const mostCallsAtOnce = 12;
 
 /** By a hash over everything that decides what a call does, so that hosts that name the same cloud share its token and lists. */
 const open = new Map<string, OpenCloud>();
@@ -40,6 +44,7 @@ class OpenCloud implements Cloud {
   readonly #session: Session;
   readonly #timeouts: Timeouts;
   readonly #lists = new Map<string, Kept>();
+  readonly #slots = new Slots(mostCallsAtOnce);
 
   constructor(settings: Settings, timeouts: Timeouts) {
     this.name = settings.name;
@@ -92,14 +97,14 @@ class OpenCloud implements Cloud {
     const version: Record<string, string> = call.microversion === undefined ? {} : { "openstack-api-version": `${call.service} ${call.microversion}` };
     const patience = { repeatable: call.repeatable ?? call.method !== "POST", totalTimeoutSeconds: this.#timeouts.totalTimeoutSeconds };
     try {
-      return await repeated(patience, (left) => exchange({
+      return await this.#slots.run(() => repeated(patience, (left) => exchange({
         url,
         method: call.method,
         headers: { "x-auth-token": token.value, ...version },
         body: call.body,
         timeoutSeconds: Math.min(left, this.#timeouts.callTimeoutSeconds),
         ca: this.#settings.ca,
-      }));
+      })));
     } catch (cause) {
       throw cause instanceof WireError ? unreachable(call, place, cause) : cause;
     }

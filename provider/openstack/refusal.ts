@@ -5,6 +5,9 @@ import type { Reply, WireError } from "./exchange";
 
 const serviceNames = { identity: "Keystone", compute: "Nova", placement: "Placement" } as const;
 
+/** Code of the conflict that says: somebody else wrote to this provider since it was read. */
+export const movedGeneration = "cloud-generation";
+
 /** Where a call went, for messages: the service and its host and port, the path without its query. */
 export interface Place {
   readonly cloud: string;
@@ -36,7 +39,7 @@ export function refusal(call: Call, place: Place, reply: Reply): GpuhostError {
     case 406:
       return new CloudRefusedError("cloud-too-old", `${message}. Version ${call.microversion ?? ""} of its API is needed.`);
     case 409:
-      return new CloudConflictError("cloud-conflict", `${message}.`);
+      return new CloudConflictError(reply.text.includes("placement.concurrent_update") ? movedGeneration : "cloud-conflict", `${message}.`);
     case 429: case 502: case 503: case 504:
       return new CloudUnreachableError("cloud-busy", `${message}. ${call.repeatable === false ? "" : "It was tried several times. "}The service is overloaded or down; nothing more was asked of it.`);
     default:

@@ -1,3 +1,5 @@
+import type { ExpectedInventory } from "../facts/cloud/lacking";
+
 /**
  * Everything that may ever be done in the control plane. Each step reads first, does nothing where the wish is met already, and reads
  * back afterwards. A step names what the plan saw; where the control plane holds something else by then, nothing is written and it
@@ -139,13 +141,4 @@ export interface WaitForInventory {
   readonly hypervisor: string;
   readonly devices: readonly ExpectedInventory[];
   readonly deadlineSeconds: number;
-}
-
-export interface ExpectedInventory {
-  /** "0000:3b:00.0"; the provider's name has it in upper case. */
-  readonly address: string;
-  /** Null: waits until no provider of the device is left. */
-  readonly inventory: { readonly resourceClass: string; readonly total: number } | null;
-  /** Traits it must have among others. */
-  readonly traits?: readonly string[];
 }

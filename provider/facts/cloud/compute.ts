@@ -45,11 +45,11 @@ export function aggregate(part: Part): Omit<AggregateFacts, "holdsHost" | "hostC
 const powerStates = { 0: "none", 1: "running", 3: "paused", 4: "shutdown", 6: "crashed", 7: "suspended" } as const;
 
 /** "List Servers Detailed" from 2.47 on (the flavor is in it), as an admin sees it: one element of `servers`, and its host. */
-export function server(part: Part): Omit<CloudServerFacts, "pciAddresses"> & { readonly host: string | null } {
+export function server(part: Part): { readonly server: Omit<CloudServerFacts, "pciAddresses">; readonly host: string | null } {
   const flavor = part.at("flavor");
   const power: number = part.at("OS-EXT-STS:power_state").orNull((of) => of.number()) ?? 0;
   const extraSpecs = flavor.at("extra_specs").orNull((of) => of.entries()) ?? [];
-  return {
+  const known = {
     id: part.at("id").text(),
     name: part.at("name").text(),
     status: part.at("status").text(),
@@ -60,8 +60,8 @@ export function server(part: Part): Omit<CloudServerFacts, "pciAddresses"> & { r
     projectId: part.at("tenant_id").text(),
     locked: part.at("locked").orNull((of) => of.boolean()) ?? false,
     pciAlias: extraSpecs.find(([name]) => name === "pci_passthrough:alias")?.[1].text() ?? null,
-    host: part.at("OS-EXT-SRV-ATTR:host").orNull((of) => of.text()),
-  };
+  } as const;
+  return { server: known, host: part.at("OS-EXT-SRV-ATTR:host").orNull((of) => of.text()) };
 }
 
 /** "List Migrations" from 2.59 on: one element of `migrations`. */
