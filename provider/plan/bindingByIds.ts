@@ -9,24 +9,29 @@ import type { BoundFunction } from "./bootBinding";
 import { isPciBridge } from "./boundFunctions";
 import type { VfioBindingDesired } from "./boundFunctions";
 import { matchesIds } from "./card";
+import type { NamedCard } from "./card";
 import { vfioDriverFor } from "./vfioVariant";
 
 /**
- * The wish with every function that `byIds` stands for today as one more named card, so that it is listed, judged and bound as those are. Slots
- * that are named already, members accepted by name and virtual functions are left out. A function goes in whatever its class: what may not be bound
- * by ids is to be refused, not passed over.
+ * Every function that `byIds` stands for today, as one more named card for each slot. Slots that are named already, functions that are accepted by
+ * name and virtual functions are left out. Their class does not matter here: what may not be bound by ids is to be refused, not passed over.
  */
-export function withIds(facts: HostFacts, desired: VfioBindingDesired): VfioBindingDesired {
-  const slots = new Set(desired.cards.map((card) => slotOf(card.address)));
-  const accepted = new Set(desired.acceptGroupMembers.map((each) => each.address));
-  const more: VfioBindingDesired["cards"][number][] = [];
+export function cardsOfIds(facts: HostFacts, { cards, byIds = [] }: { readonly cards: readonly NamedCard[]; readonly byIds?: readonly string[] | undefined }, accepted: readonly string[] = []): NamedCard[] {
+  const slots = new Set(cards.map((card) => slotOf(card.address)));
+  const found: NamedCard[] = [];
   for (const device of [...facts.pciDevices].sort((a, b) => comparePciAddresses(a.address, b.address))) {
-    const id = (desired.byIds ?? []).find((each) => matchesIds(device, each));
-    if (id === undefined || slots.has(slotOf(device.address)) || accepted.has(device.address) || isVirtual(device)) continue;
+    const id = byIds.find((each) => matchesIds(device, each));
+    if (id === undefined || slots.has(slotOf(device.address)) || accepted.includes(device.address) || isVirtual(device)) continue;
     slots.add(slotOf(device.address));
-    more.push({ address: device.address, id, acknowledge: [], byIds: true });
+    found.push({ address: device.address, id });
   }
-  return { ...desired, cards: [...desired.cards, ...more] };
+  return found;
+}
+
+/** The wish with those cards among the named ones, so that they are listed, judged and bound as these are. */
+export function withIds(facts: HostFacts, desired: VfioBindingDesired): VfioBindingDesired {
+  const found = cardsOfIds(facts, desired, desired.acceptGroupMembers.map((each) => each.address));
+  return { ...desired, cards: [...desired.cards, ...found.map((card) => ({ ...card, acknowledge: [], byIds: true as const }))] };
 }
 
 /** The lines of the binding file that the boot hook expands; see docs/decisions/0010. */

@@ -3,6 +3,7 @@ import { fingerprint } from "../readiness/fingerprint";
 import type { Finding, GpuReport, TrustLevel, Verdict } from "../readiness/finding";
 import { judge } from "../readiness/judge";
 import type { Report } from "../readiness/judge";
+import { cardsOfIds } from "./bindingByIds";
 import { cardFindings } from "./card";
 import type { NamedCard } from "./card";
 import type { Plan } from "./plan";
@@ -15,6 +16,8 @@ export interface VerifiedCard extends NamedCard {
 
 export interface IommuVerificationDesired {
   readonly cards: readonly VerifiedCard[];
+  /** Ids as in VfioBinding: every function of them that is there is one more card. */
+  readonly byIds?: readonly string[] | undefined;
   readonly trustLevel: TrustLevel;
   /** Reasons of critical uses (DeviceUse.reason) that the host may lose. */
   readonly acknowledgedUses: readonly string[];
@@ -39,18 +42,20 @@ const PENDING = new Set(["iommu-inactive", "no-iommu-group", "companion-on-host-
  * Judges, and never does anything. Its findings therefore refuse nothing here: `ready` in the outputs is the answer, and a
  * card that may become ready by the reboot of the same run says so in the preview.
  */
-export function planIommuVerification(facts: HostFacts, desired: IommuVerificationDesired): Plan {
+export function planIommuVerification(facts: HostFacts, asked: IommuVerificationDesired): Plan {
+  const desired = { ...asked, cards: [...asked.cards, ...cardsOfIds(facts, asked)] };
   const report = judge(facts, policyOf(desired));
   const judgements = desired.cards.map((card) => judgement(facts, report, card));
   const host = report.findings.filter((finding) => finding.severity === "refuse" && !PENDING.has(finding.rule));
   const ready = judgements.length > 0 && host.length === 0 && judgements.every((each) => each.verdict === "ready");
   const ours: Report = { findings: report.findings, gpus: report.gpus.filter((gpu) => desired.cards.some((card) => card.address === gpu.address)) };
   const print = fingerprint(facts, ours);
+  const nothing = `no card of ${(asked.byIds ?? []).join(", ")} is there`;
   const findings = [...report.findings, ...judgements.flatMap((each) => each.findings)];
   return {
     steps: [],
-    lines: Object.fromEntries(judgements.map((each) => [target.device(facts, each.card.address), sentence(each, host)])),
-    observed: `${judgements.map((each) => `${each.card.address} ${each.verdict}`).join(", ")}; facts ${print}`,
+    lines: judgements.length === 0 ? { [target.host]: `not ready: ${nothing}` } : Object.fromEntries(judgements.map((each) => [target.device(facts, each.card.address), sentence(each, host)])),
+    observed: `${judgements.map((each) => `${each.card.address} ${each.verdict}`).join(", ") || nothing}; facts ${print}`,
     findings: findings.map((finding) => (finding.severity === "refuse" ? { ...finding, severity: "warn" as const } : finding)),
     outputs: {
       ready,

@@ -16,8 +16,10 @@ export interface GpuHostCardArgs extends CardArgs {
 
 export interface GpuHostArgs {
   readonly connection: ConnectionArgs;
-  /** Cards that tenants may have; at least one. */
+  /** Cards that tenants may have; at least one, or `byIds`. */
   readonly cards: pulumi.Input<readonly pulumi.Input<GpuHostCardArgs>[]>;
+  /** Ids ("10de:20b5") that tenants may have wherever they are on this host, one that is put in later too: see VfioBinding. Default []: only `cards`. */
+  readonly byIds?: pulumi.Input<readonly pulumi.Input<string>[]>;
   /** Kernel arguments to put in place first. Absent: the arguments are left alone, and the IOMMU has to be on already. */
   readonly kernelArguments?: Omit<KernelArgumentsArgs, "connection">;
   /** Foreign members of a card's IOMMU group that go along, each by name. Default []: such a card is refused. */
@@ -37,7 +39,7 @@ export interface GpuHostArgs {
 }
 
 const names = [
-  "connection", "cards", "kernelArguments", "acceptGroupMembers", "driver", "now", "reboot", "guests", "rebootDeadlineSeconds", "trustLevel",
+  "connection", "cards", "byIds", "kernelArguments", "acceptGroupMembers", "driver", "now", "reboot", "guests", "rebootDeadlineSeconds", "trustLevel",
 ];
 
 /**
@@ -57,13 +59,15 @@ export class GpuHost extends pulumi.ComponentResource {
     super("gpuhost:index:GpuHost", name, {}, options);
     const { connection, kernelArguments: wanted } = args;
     const shared = { parent: this, unit: new Unit() };
-    const cards = pulumi.output(args.cards);
+    // Stack configuration may leave it out: the schema then says what is missing.
+    const cards = pulumi.output(args.cards as typeof args.cards | undefined).apply((all = []) => all);
     const accepted = args.acceptGroupMembers === undefined ? undefined : pulumi.output(args.acceptGroupMembers);
 
     const kernelArguments = wanted && new KernelArguments(name, { ...wanted, connection }, shared);
     const toBind = defined({
       connection,
       cards: cards.apply((all) => all.map(({ members: _members, ...card }) => card)),
+      byIds: args.byIds,
       acceptGroupMembers: accepted,
       driver: args.driver,
       now: args.now,
@@ -82,6 +86,7 @@ export class GpuHost extends pulumi.ComponentResource {
     const verification = new IommuVerification(name, defined({
       connection,
       cards: cards.apply((all) => all.map(({ acknowledge: _acknowledge, ...card }) => card)),
+      byIds: args.byIds,
       trustLevel: args.trustLevel,
       acceptedMembers: accepted?.apply((all) => all.map((one) => one.address)),
       acknowledgedUses: pulumi.all([cards, accepted]).apply(([all, more = []]) => [...all, ...more].flatMap((one) => one.acknowledge ?? [])),

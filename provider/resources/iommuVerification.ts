@@ -10,8 +10,10 @@ export interface VerifiedCardArgs extends Omit<CardArgs, "acknowledge"> {
 
 export interface IommuVerificationArgs {
   readonly connection: ConnectionArgs;
-  /** Cards that must be ready; at least one. */
+  /** Cards that must be ready; at least one, or `byIds`. */
   readonly cards: pulumi.Input<readonly pulumi.Input<VerifiedCardArgs>[]>;
+  /** Ids whose every function on the host must be ready too, as in VfioBinding. Default []. */
+  readonly byIds?: pulumi.Input<readonly pulumi.Input<string>[]>;
   /** How much the guests trust each other. Default "multi-tenant", the strictest. */
   readonly trustLevel?: pulumi.Input<TrustLevel>;
   /** Foreign members of a group that go to the guest along with the card. Default []. */

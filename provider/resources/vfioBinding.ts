@@ -4,8 +4,14 @@ import { HostResource, type HostResourceOptions } from "./hostResource";
 
 export interface VfioBindingArgs {
   readonly connection: ConnectionArgs;
-  /** Cards that go to vfio-pci; at least one. The other functions of a card's slot go along. */
+  /** Cards that go to vfio-pci; at least one, or `byIds`. The other functions of a card's slot go along. */
   readonly cards: pulumi.Input<readonly pulumi.Input<CardArgs>[]>;
+  /**
+   * "10de:20b5" or "10de:20b5:10de:1533" in lower-case hex: every display or accelerator function of these ids on this host, whatever its address.
+   * The preview lists those that are there and judges each like a named card. One that is put in later is taken at its first boot, before any
+   * preview has shown it, unless it is the display the host booted on. Default []: only what `cards` names.
+   */
+  readonly byIds?: pulumi.Input<readonly pulumi.Input<string>[]>;
   /** Foreign members of the cards' IOMMU groups that go along, each by name. Default []: such a card is refused. */
   readonly acceptGroupMembers?: pulumi.Input<readonly pulumi.Input<AcceptedMemberArgs>[]>;
   /** "vfio-pci" (default), "auto" (the variant driver that the kernel has for the card), or a driver's name. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { VfioBindingDesired } from "../plan/vfioBinding";
+import { namesACard, noCard } from "./atLeastOneCard";
 import { connectionSchema } from "./connection";
 import { driverName, fields, listOf, oneOf, pciAddress, pciIds, shown, text } from "./fields";
 import { parseWith } from "./report";
@@ -14,7 +15,9 @@ const schema = fields({
     address: pciAddress.describe("PCI address of the card's first function; the other functions of its slot go along."),
     id: pciIds.describe("What must be found there: another card at the address is left alone, now and at every boot."),
     acknowledge,
-  }), "cards").min(1, { error: "name at least one card" }).describe("Cards that go to vfio-pci."),
+  }), "cards").default([]).describe("Cards that go to vfio-pci."),
+  byIds: listOf(pciIds, "ids").default([])
+    .describe("Ids that go to vfio-pci wherever they are: every display or accelerator function of them that is there, judged like a named card, and any that is put in later."),
   acceptGroupMembers: listOf(fields({
     address: pciAddress.describe("PCI address of a function that shares a card's IOMMU group."),
     becomes: oneOf(["vfio-pci", "pci-stub"]).describe('"vfio-pci": it can go to the guest along with the card. "pci-stub": nobody uses it.'),
@@ -25,7 +28,10 @@ const schema = fields({
   now: oneOf(["never", "whenIdle"]).default("never").describe('"never" (default): from the next boot on. "whenIdle": also now, where nothing uses the card.'),
   iommuWillBeOn: z.boolean({ error: (issue) => `expected true or false, found ${shown(issue.input)}` }).default(false)
     .describe("True when the same stack turns the IOMMU on: the binding is then staged although no group is known yet."),
-}).superRefine(({ cards, acceptGroupMembers }, context) => {
+}).refine(namesACard, noCard).superRefine(({ cards, byIds, acceptGroupMembers }, context) => {
+  byIds.forEach((id, at) => {
+    if (byIds.indexOf(id) !== at) context.addIssue({ code: "custom", path: ["byIds", at], message: `${id} is named twice` });
+  });
   const slots = cards.map((card) => card.address.slice(0, card.address.lastIndexOf(".")));
   cards.forEach((card, at) => {
     if (slots.indexOf(slots[at] ?? "") !== at) context.addIssue({ code: "custom", path: ["cards", at, "address"], message: `${card.address} is in the slot of a card named before: all functions of a slot go along by themselves` });

@@ -25,13 +25,13 @@ const kinds: Record<string, { parse: (inputs: unknown) => ParseResult<unknown>; 
   vfioBinding: {
     parse: parseVfioBinding,
     whole: {
-      connection, cards: [{ address: "0000:65:00.0", id: "10de:20b5:10de:1533", acknowledge: ["boot-display"] }], acceptGroupMembers: [{ address: "0000:66:00.0", becomes: "pci-stub", acknowledge: ["mount:/data"] }],
+      connection, cards: [{ address: "0000:65:00.0", id: "10de:20b5:10de:1533", acknowledge: ["boot-display"] }], byIds: ["10de:20b5"], acceptGroupMembers: [{ address: "0000:66:00.0", becomes: "pci-stub", acknowledge: ["mount:/data"] }],
       driver: "auto", now: "whenIdle", iommuWillBeOn: true,
     },
   },
   iommuVerification: {
     parse: parseIommuVerification,
-    whole: { connection, cards: [{ address: "0000:65:00.0", id: "10de:20b5", members: ["0000:65:00.0"] }], trustLevel: "trusted-projects", acceptedMembers: ["0000:66:00.0"], acknowledgedUses: ["mount:/data"] },
+    whole: { connection, cards: [{ address: "0000:65:00.0", id: "10de:20b5", members: ["0000:65:00.0"] }], byIds: ["10de:20b5"], trustLevel: "trusted-projects", acceptedMembers: ["0000:66:00.0"], acknowledgedUses: ["mount:/data"] },
   },
 };
 
