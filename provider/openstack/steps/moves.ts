@@ -1,14 +1,14 @@
 import type { ColdMigrateServer, LiveMigrateServer, StopServer } from "../../plan/cloudStep";
 import type { Cloud } from "../cloud";
 import type { CloudStepOutcome, Say } from "./outcome";
-import { action, begin, named, needs, seen, settled, watch, type SeenServer } from "./server";
+import { action, begin, named, needs, onItsHost, seen, watch, type SeenServer } from "./server";
 import { write } from "./write";
 
 export async function liveMigrateServer(cloud: Cloud, step: LiveMigrateServer, say: Say): Promise<CloudStepOutcome> {
   const { kind, server, host } = step;
-  const now = await seen(cloud, server);
-  const nothing = settled(step, now);
-  if (nothing !== undefined || now === undefined) return nothing ?? { kind, state: "unchanged", says: "" };
+  const start = await onItsHost(cloud, step);
+  if ("end" in start) return start.end;
+  const { now } = start;
   // A run before this one may have started it.
   if (now.taskState !== "migrating") {
     needs(cloud, step, now, ["ACTIVE", "PAUSED"]);
@@ -22,17 +22,17 @@ export async function liveMigrateServer(cloud: Cloud, step: LiveMigrateServer, s
 
 export async function coldMigrateServer(cloud: Cloud, step: ColdMigrateServer, say: Say): Promise<CloudStepOutcome> {
   const { kind, server, host } = step;
-  const now = await seen(cloud, server);
-  const awaits = (of: SeenServer | undefined): boolean => of !== undefined && of.host !== host && of.status === "VERIFY_RESIZE" && of.taskState === null;
-  if (!awaits(now)) {
-    const nothing = settled(step, now);
-    if (nothing !== undefined || now === undefined) return nothing ?? { kind, state: "unchanged", says: "" };
-    if (now.taskState?.startsWith("resize_") !== true && now.host === host) {
-      needs(cloud, step, now, ["ACTIVE", "SHUTOFF"]);
-      await begin(cloud, step, action(server, { migrate: step.to === undefined ? null : { host: step.to } }, "2.56"));
-    }
-    await watch(cloud, step, say, `was not moved away from ${host}`, (found) => (awaits(found) || isMoved(found, host) ? { kind, state: "done", says: "" } : undefined));
+  const start = await onItsHost(cloud, step);
+  if ("end" in start) return start.end;
+  const { now } = start;
+  // A run before this one may have started it.
+  if (now.host === host && now.taskState?.startsWith("resize_") !== true) {
+    needs(cloud, step, now, ["ACTIVE", "SHUTOFF"]);
+    await begin(cloud, step, action(server, { migrate: step.to === undefined ? null : { host: step.to } }, "2.56"));
   }
+  const awaits = (of: SeenServer): boolean => of.host !== host && of.status === "VERIFY_RESIZE" && of.taskState === null;
+  await watch(cloud, step, say, `was not moved away from ${host}`, (found) =>
+    found !== undefined && (awaits(found) || isMoved(found, host)) ? { kind, state: "done", says: "" } : undefined);
   return confirm(cloud, step, say);
 }
 
@@ -41,18 +41,20 @@ async function confirm(cloud: Cloud, step: ColdMigrateServer, say: Say): Promise
   const isConfirmed = async (): Promise<boolean> => (await seen(cloud, step.server))?.status !== "VERIFY_RESIZE";
   if (!(await isConfirmed())) await write(cloud, action(step.server, { confirmResize: null }, "2.53"), isConfirmed);
   return watch(cloud, step, say, "was moved, and the move was not confirmed", (found) =>
-    isMoved(found, step.host) ? { kind: step.kind, state: "done", says: `${named(step.server)} is ${found?.status ?? "gone"} on ${found?.host ?? "no host"}` } : undefined);
+    found !== undefined && isMoved(found, step.host)
+      ? { kind: step.kind, state: "done", says: `${named(step.server)} is ${found.status} on ${found.host ?? "no host"}` }
+      : undefined);
 }
 
-function isMoved(found: SeenServer | undefined, from: string): boolean {
-  return found !== undefined && found.host !== from && found.taskState === null && !["VERIFY_RESIZE", "RESIZE", "ERROR"].includes(found.status);
+function isMoved(found: SeenServer, from: string): boolean {
+  return found.host !== from && found.taskState === null && !["VERIFY_RESIZE", "RESIZE", "ERROR"].includes(found.status);
 }
 
 export async function stopServer(cloud: Cloud, step: StopServer, say: Say): Promise<CloudStepOutcome> {
   const { kind, server, host } = step;
-  const now = await seen(cloud, server);
-  const nothing = settled(step, now);
-  if (nothing !== undefined || now === undefined) return nothing ?? { kind, state: "unchanged", says: "" };
+  const start = await onItsHost(cloud, step);
+  if ("end" in start) return start.end;
+  const { now } = start;
   if (now.status === "SHUTOFF" && now.taskState === null) return { kind, state: "unchanged", says: `${named(server)} is SHUTOFF` };
   if (now.taskState !== "powering-off") {
     needs(cloud, step, now, ["ACTIVE"]);

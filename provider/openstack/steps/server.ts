@@ -29,11 +29,14 @@ export const action = (of: ServerReference, body: unknown, microversion: string)
 
 export const named = (of: ServerReference): string => `the server ${of.name} (${of.id})`;
 
-/** What became of the server, when there is nothing to do or nothing left to do; undefined when it is on its host still. */
-export function settled(step: ServerStep, now: SeenServer | undefined): CloudStepOutcome | undefined {
-  if (now === undefined) return { kind: step.kind, state: "unchanged", says: `${named(step.server)} is gone` };
-  if (now.host !== step.host && now.taskState === null) return { kind: step.kind, state: "unchanged", says: `${named(step.server)} is on ${now.host ?? "no host"}` };
-  return undefined;
+/** The server as it is on its host, or what became of it when there is nothing left to do there. */
+export async function onItsHost(cloud: Cloud, step: ServerStep): Promise<{ readonly now: SeenServer } | { readonly end: CloudStepOutcome }> {
+  const now = await seen(cloud, step.server);
+  const end = (says: string): { readonly end: CloudStepOutcome } => ({ end: { kind: step.kind, state: "unchanged", says: `${named(step.server)} ${says}` } });
+  if (now === undefined) return end("is gone");
+  const isUnderWay = now.taskState !== null || (step.kind === "coldMigrateServer" && now.status === "VERIFY_RESIZE");
+  const isMoved = now.host !== step.host && (step.kind === "stopServer" || !isUnderWay);
+  return isMoved ? end(`is ${now.status} on ${now.host ?? "no host"}`) : { now };
 }
 
 /** @throws CloudRefusedError when the server is in no state to be moved. */
