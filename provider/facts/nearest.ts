@@ -5,13 +5,18 @@ export function nearest(name: string, known: readonly string[]): string | undefi
   return near !== undefined && near[0] <= Math.max(2, name.length / 3) ? near[1] : undefined;
 }
 
-/** Levenshtein's distance: edits of one letter. */
+/** Edits from one to the other: a letter more, less or another, or two neighbours exchanged (optimal string alignment). */
 export function distance(a: string, b: string): number {
+  let before: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, at) => at);
-  for (const [i, letter] of [...a].entries()) {
+  for (let i = 0; i < a.length; i += 1) {
     const next = [i + 1];
-    for (const [j, other] of [...b].entries()) next.push(Math.min((row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1, (row[j] ?? 0) + (letter === other ? 0 : 1)));
-    row = next;
+    for (let j = 0; j < b.length; j += 1) {
+      const edits = [(row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1, (row[j] ?? 0) + (a[i] === b[j] ? 0 : 1)];
+      if (i > 0 && j > 0 && a[i] === b[j - 1] && a[i - 1] === b[j]) edits.push((before[j - 1] ?? 0) + 1);
+      next.push(Math.min(...edits));
+    }
+    [before, row] = [row, next];
   }
   return row[b.length] ?? 0;
 }

@@ -24,7 +24,7 @@ function deviceConflicts({ devices, resources, groups }: GpuFlavorDesired): Conf
 
 /** nova/virt/hardware.py, get_locked_memory_constraint: LockMemoryForbidden, at the time a server is made. */
 function memoryConflicts({ lockedMemory, memPageSize }: GpuFlavorDesired): Conflict[] {
-  if (lockedMemory === undefined || memPageSize !== undefined) return [];
+  if (lockedMemory !== true || memPageSize !== undefined) return [];
   return [{ path: ["lockedMemory"], says: 'needs memPageSize beside it ("small" will do): Nova refuses every server of a flavor that has hw:locked_memory alone' }];
 }
 
@@ -37,7 +37,7 @@ function groupConflicts({ groups }: GpuFlavorDesired): Conflict[] {
 
 function accessConflicts({ projects, sharedWithEveryProject }: GpuFlavorDesired): Conflict[] {
   const open: Conflict[] = sharedWithEveryProject && projects.length > 0
-    ? [{ path: ["projects"], says: "cannot be told apart from all others where sharedWithEveryProject is true: leave one of the two out" }]
+    ? [{ path: ["projects"], says: "are named, and sharedWithEveryProject lets in all others too: leave one of the two out" }]
     : [];
   const ids = projects.map((one) => (typeof one === "string" ? one : one.id));
   const names = projects.map((one) => (typeof one === "string" ? one : one.name));
