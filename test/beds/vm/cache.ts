@@ -47,8 +47,10 @@ async function locked<T>(file: string, progress: Progress, work: () => Promise<T
  * The folder `name` of the cache, built if it is not there. The build gets an empty folder beside it, which takes the
  * name only when the build has succeeded; two runs that want the same folder build it once.
  */
-export async function cached(name: string, progress: Progress, build: (folder: string) => Promise<void>): Promise<string> {
-  const folder = join(cacheRoot(), name);
+export async function cached(
+  name: string, progress: Progress, build: (folder: string) => Promise<void>, root = cacheRoot(),
+): Promise<string> {
+  const folder = join(root, name);
   if (existsSync(folder)) return folder;
   mkdirSync(dirname(folder), { recursive: true });
   return locked(`${folder}.lock`, progress, async () => {
