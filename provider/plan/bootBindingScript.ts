@@ -52,7 +52,7 @@ read_needed() {
 
 # take_ids IDS DRIVER: wherever one is that no line names by its address.
 take_ids() {
-    for device in "$root"/sys/bus/pci/devices/*; do
+    for device in "$root/sys/bus/pci/devices/"*; do
         address=\${device##*/}
         read_ids "$device"
         case $ids in "$1" | "$1":*) ;; *) continue ;; esac

@@ -22,7 +22,7 @@ export function tools(): Tools {
 }
 
 /**
- * Environment of an engine that nobody is logged in to: its own home and file state under `folder`, a fixed passphrase, no
+ * Environment of an engine that nobody is logged in to: its own home, cache and file state under `folder`, a fixed passphrase, no
  * update check. Pulumi settings of whoever runs the tests do not reach it.
  */
 export function engine(folder: string, more: Readonly<Record<string, string>> = {}): Record<string, string> {
@@ -36,6 +36,8 @@ export function engine(folder: string, more: Readonly<Record<string, string>> = 
     PATH: [...tools().folders, process.env["PATH"] ?? ""].join(delimiter),
     PULUMI_HOME: join(folder, "home"),
     PULUMI_BACKEND_URL: `file://${state}`,
+    // Where a preview leaves what it showed.
+    XDG_CACHE_HOME: join(folder, "cache"),
     PULUMI_CONFIG_PASSPHRASE: "passphrase of a test",
     PULUMI_SKIP_UPDATE_CHECK: "1",
     NO_COLOR: "1",
