@@ -3,8 +3,10 @@ export type { AcceptedMemberArgs, CardArgs, CloudArgs, ConnectionArgs } from "./
 export { GpuHost, type GpuHostArgs, type GpuHostCardArgs } from "./resources/gpuHost";
 export { HostResource, type HostResourceOptions } from "./resources/hostResource";
 export { KernelArguments, type KernelArgumentsArgs } from "./resources/kernelArguments";
+export { AppArmorRules, type AppArmorRulesArgs } from "./resources/appArmorRules";
 export { VfioBinding, type VfioBindingArgs } from "./resources/vfioBinding";
 export { HostReboot, type HostRebootArgs } from "./resources/hostReboot";
+export { NovaPci, type AliasArgs, type DeviceSpecArgs, type NovaPciArgs } from "./resources/novaPci";
 export { GpuReady, type GpuReadyArgs } from "./resources/gpuReady";
 export { IommuVerification, type IommuVerificationArgs, type VerifiedCardArgs } from "./resources/iommuVerification";
 export * from "./errors";

@@ -1,16 +1,23 @@
 import { sshHost } from "../host/sshHost";
+import { appArmorRules } from "./appArmorRules";
+import { openCloudsWith } from "./clouds";
 import { openHostsWith } from "./hosts";
 import { gpuReady } from "./gpuReady";
 import { hostReboot } from "./hostReboot";
 import { iommuVerification } from "./iommuVerification";
 import { kernelArguments } from "./kernelArguments";
+import { novaPci } from "./novaPci";
+import { openstackCloud } from "./openstackCloud";
 import { register } from "./registry";
 import { vfioBinding } from "./vfioBinding";
 
-/** Loaded for its effect by program and provider alike: every kind there is, on hosts behind SSH. */
+/** Loaded for its effect by program and provider alike: every kind there is, on hosts behind SSH and clouds behind their services. */
 openHostsWith(sshHost);
+openCloudsWith(openstackCloud);
 register(kernelArguments);
 register(vfioBinding);
+register(appArmorRules);
 register(hostReboot);
 register(iommuVerification);
+register(novaPci);
 register(gpuReady);
