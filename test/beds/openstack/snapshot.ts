@@ -1,9 +1,9 @@
-import { randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cached, hashOf } from "../vm/cache";
 import type { Progress } from "../vm/cache";
+import { cloudPassword } from "../vm/compute/cloudPassword";
 import { mustRun } from "../vm/process";
 import { fillKeystone, publicUrl } from "./bootstrap";
 import { region } from "./configuration";
@@ -26,14 +26,14 @@ export interface Snapshot {
 /** The empty cloud, bootstrapped now if it is not in the cache (one to two minutes). */
 export async function ensureSnapshot(installation: Installation, progress: Progress): Promise<Snapshot> {
   const sources = ["snapshot.ts", "bootstrap.ts", "configuration.ts", "database.ts", "python/neutron_tables.py"].map((name) => readFileSync(join(__dirname, name), "utf8"));
-  const key = hashOf(installation.id, installation.debian, ...sources);
+  const key = hashOf(installation.id, installation.debian, cloudPassword(), ...sources);
   const folder = await cached(`snapshot-${key}`, progress, (building) => bootstrap(installation, building, progress), openstackCache());
   return { data: join(folder, "data"), keys: join(folder, "keystone"), password: readFileSync(join(folder, "password"), "utf8") };
 }
 
 async function bootstrap(installation: Installation, building: string, progress: Progress): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "gpuhost-openstack-"));
-  const place: Place = { folder, ports: await freePorts(), password: randomBytes(16).toString("hex") };
+  const place: Place = { folder, ports: await freePorts(), password: cloudPassword() };
   const processes = Processes.keep(folder);
   try {
     writeConfiguration(installation, place, true);

@@ -15,6 +15,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { toStderr } from "./cache";
 import type { Progress } from "./cache";
+import { cloudPassword, tellPassword } from "./compute/cloudPassword";
 import { nowhere } from "./compute/controlPlane";
 import type { ControlPlanePorts } from "./compute/controlPlane";
 import { ensureImage } from "./image";
@@ -35,6 +36,7 @@ export { topologies } from "./topology";
 export type { Card, Topology, TopologyName } from "./topology";
 export type { IommuStart } from "./savedState";
 export type { Kernel } from "./image";
+export { cloudPassword } from "./compute/cloudPassword";
 export type { ControlPlanePorts } from "./compute/controlPlane";
 
 export interface LabHostOptions {
@@ -52,7 +54,7 @@ export interface LabHostOptions {
    * never started and knows no card.
    */
   nova?: "stopped" | "waiting";
-  /** For the kernel `compute` only: where its control plane is. Default: nowhere. */
+  /** For the kernel `compute` only: where its control plane is, whose users have `cloudPassword()`. Default: nowhere. */
   forward?: ControlPlanePorts;
   /** Default `unsafe`; `writeback` for tests that cut the power. */
   cache?: DiskCache;
@@ -100,6 +102,7 @@ export async function startLabHost(options: LabHostOptions = {}): Promise<LabHos
     await host.waitForSsh(bootDeadlineSeconds);
     // A restored guest still has the time at which it was frozen.
     if (from === "saved") await runProcess("ssh", [...host.sshArguments(), `date -s @${Math.floor(Date.now() / 1000)}`]);
+    if (kernel === "compute") await tellPassword(host, cloudPassword());
     return host;
   } catch (error) {
     await host.stop();

@@ -38,7 +38,7 @@ export interface SavedState {
 export async function ensureSavedState(host: SavedHost, progress: Progress): Promise<SavedState> {
   await ensureMachine(progress);
   const line = deviceArguments(topologies[host.topology], host.iommu !== "firmwareOff").join(" ");
-  const waiting = host.nova === "waiting" ? [waitingContent] : [];
+  const waiting = host.nova === "waiting" ? [waitingContent()] : [];
   const key = hashOf(host.image.id, line, host.iommu, await qemuVersion(), ...waiting);
   const name = `saved-${host.image.kernel}-${host.topology}-${host.nova ?? host.iommu}-${key}`;
   const folder = await cached(name, progress, (building) => freeze(host, building, progress));

@@ -1,5 +1,6 @@
 import type { Progress } from "../cache";
 import { bindTo } from "./binding";
+import { cloudPassword, tellPassword } from "./cloudPassword";
 import type { LabHost } from "../labHost";
 import { NovaCompute } from "./novaCompute";
 import { topologies } from "../topology";
@@ -30,6 +31,7 @@ export const waitingFunctions: readonly string[] = ["gpu", "nic"].flatMap((name)
  * its message bus, which is not there. No database has left a trace in it yet, so that it fits every control plane.
  */
 export async function startWaiting(host: LabHost, progress: Progress): Promise<void> {
+  await tellPassword(host, cloudPassword());
   await host.read(`cat >${waitingConfigurationFile}`, { input: waitingConfiguration });
   await bindTo(host, "vfio-pci", waitingFunctions);
   progress("asking libvirt what it can do: kept on disk from now on");
@@ -40,5 +42,7 @@ export async function startWaiting(host: LabHost, progress: Progress): Promise<v
   await nova.waitForLog(/Connection failed/, 300);
 }
 
-/** Everything above that a saved state depends on, to hash. */
-export const waitingContent = [waitingConfiguration, ...waitingFunctions].join("\n");
+/** What a saved state depends on beyond its image, to hash. */
+export function waitingContent(): string {
+  return [waitingConfiguration, ...waitingFunctions, cloudPassword()].join("\n");
+}
