@@ -95,7 +95,7 @@ test("system, modules, initramfs, AppArmor and Nova", () => {
     .addText("/sys/kernel/security/lockdown", "none [integrity] confidentiality")
     .addText("/sys/module/apparmor/parameters/enabled", "Y").addText("/sys/kernel/security/apparmor/profiles", "/usr/sbin/chronyd (enforce)\nvirt-aa-helper (complain)")
     .addText("/etc/nova/nova.conf", "[pci]\nalias = {}")
-    .addAnswer("nova-compute", "==> /dev/null <==\n\n==> proc/7/cmdline <==\n/usr/bin/python3\n/usr/bin/nova-compute\n--config-file\n/etc/nova/nova.conf");
+    .addAnswer("nova-services", "service proc/7\nprogram nova-compute\nargument /usr/bin/python3\nargument /usr/bin/nova-compute\nargument --config-file\nargument /etc/nova/nova.conf");
   const facts = factsOf(tree);
   expect(facts.system).toMatchObject({ cpuVendor: { value: "intel" }, lockdown: { value: "integrity" }, userId: { value: 0 }, ostree: false, hostname: { value: "gpu-node-7" } });
   expect([...(known(facts.modules.loaded) ?? [])]).toEqual(["vfio_pci", "snd_hda_intel"]);
@@ -148,7 +148,7 @@ test("whatever a file, a link or an answer says, it is read or refused as malfor
       .addText("/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts", "N").addText("/lib/modules/6.1.0-30-amd64/modules.alias", "alias vfio_pci:x y")
       .addText("/var/lib/gpuhost/trial/state", "armed").addText("/var/lib/gpuhost/transactions/t/state", "done").addText("/var/lib/gpuhost/lock/owner", "x")
       .addLink("/sys/class/block/sda1", "../x").addLink("/sys/class/net/eth0", "../x").addLink("/sys/class/drm/card0", "../x")
-      .addAnswer("boot-free", "x").addAnswer("holders", "x").addAnswer("domains", "guest").addAnswer("nova-compute", "x").addAnswer("journal-hashes", "x");
+      .addAnswer("boot-free", "x").addAnswer("holders", "x").addAnswer("domains", "guest").addAnswer("nova-services", "x").addAnswer("nova-installed", "x").addAnswer("nova-managers", "x").addAnswer("journal-hashes", "x");
   const counts = { texts: tree().texts.size, links: tree().links.size, answers: tree().answers.size };
   const noise = fc.oneof(fc.string(), fc.string({ unit: fc.constantFrom("0", "x", "f", " ", "\n", "\"", "'", "{", "}", "$", "=", ":", "/", "-", ".", "a", "|", ">") }), fc.constantFrom("", "0", "-1", "(null)", "../../0000:65:00.0", "menuentry 'x' {\n submenu 'y' {"));
   fc.assert(fc.property(fc.constantFrom("texts", "links", "answers"), fc.nat(), noise, (kind, index, text) => {

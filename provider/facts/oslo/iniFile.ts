@@ -28,52 +28,54 @@ function strip(text: string): string {
   return text.replace(trailing, "").replace(leading, "");
 }
 
+/** Marks of the reading script for a line that it does not show: "?12 continuation". */
+const marks = new Map([
+  ["continuation", "an indented line goes on with no value: a blank line, a comment or a section stands before it"],
+  ["section", 'a section must have a name and end with "]", and nothing may follow it'],
+  ["assignment", 'a line is neither "key = value" nor a section, a comment or a blank line'],
+  ["outside", "there is an assignment before the first section"],
+]);
+
 /**
  * Reads a text as oslo.config does (oslo_config/iniparser.py): `key = value` or `key: value`, whichever sign comes first; an indented line
  * goes on with the value before it, unless a blank line or a comment stands between; one pair of equal quotes around the first line goes; a key may be
- * repeated, and so may a section. `#` and `;` begin a comment at the beginning of a line only.
+ * repeated, and so may a section. `#` and `;` begin a comment at the beginning of a line only. oslo.config gives up at the first fault; here
+ * the rest is read all the same, for people.
  */
 export function parseIni(text: string): IniFile {
   const assignments: IniAssignment[] = [];
+  let fault: IniFault | undefined;
   let section: string | undefined;
   let open: { readonly key: string; readonly lines: string[] } | undefined;
-  const lines = text.split(/\r\n|\r|\n/);
-  const flush = (): boolean => {
-    if (open === undefined) return true;
-    if (section === undefined) return false;
-    assignments.push({ section, key: open.key, value: open.lines.join("\n") });
-    open = undefined;
-    return true;
-  };
-  const noSection = "there is an assignment before the first section";
-  for (const [index, whole] of lines.entries()) {
+  for (const [index, whole] of text.split(/\r\n|\r|\n/).entries()) {
     const line = whole.replace(trailing, "");
-    const failed = (says: string): IniFile => ({ assignments, fault: { line: index + 1, says } });
+    const failed = (what: string, at = index + 1): void => void (fault ??= { line: at, says: marks.get(what) ?? what });
     if (/^[ \t]/.test(line)) {
-      if (open === undefined) return failed("an indented line goes on with no value: a blank line, a comment or a section stands before it");
-      open.lines.push(line.replace(leading, ""));
+      if (open === undefined) failed("continuation");
+      else open.lines.push(line.replace(leading, ""));
       continue;
     }
-    if (!flush()) return failed(noSection);
-    if (line === "" || /^[#;]/.test(line)) continue;
-    if (line.startsWith("[")) {
-      if (!line.endsWith("]")) return failed('a section must end with "]", and nothing may follow it');
-      if (line.length <= 2) return failed("a section has no name");
-      section = line.slice(1, -1);
-      continue;
+    if (open !== undefined && section !== undefined) assignments.push({ section, key: open.key, value: open.lines.join("\n") });
+    open = undefined;
+    const mark = /^\?(\d+) ([a-z]+)$/.exec(line);
+    if (mark !== null) failed(mark[2] ?? "", Number(mark[1]));
+    else if (line.startsWith("[")) {
+      if (line.endsWith("]") && line.length > 2) section = line.slice(1, -1);
+      else failed("section");
+    } else if (line !== "" && !/^[#;]/.test(line)) {
+      open = parseAssignment(line);
+      if (open === undefined) failed("assignment");
+      else if (section === undefined) failed("outside");
     }
-    const assignment = parseAssignment(line);
-    if (typeof assignment === "string") return failed(assignment);
-    open = assignment;
   }
-  return flush() ? { assignments } : { assignments, fault: { line: lines.length, says: noSection } };
+  if (open !== undefined && section !== undefined) assignments.push({ section, key: open.key, value: open.lines.join("\n") });
+  return fault === undefined ? { assignments } : { assignments, fault };
 }
 
-function parseAssignment(line: string): { key: string; lines: string[] } | string {
+function parseAssignment(line: string): { key: string; lines: string[] } | undefined {
   const at = line.search(/[:=]/);
-  if (at < 0) return 'a line is neither "key = value" nor a section, a comment or a blank line';
-  const key = strip(line.slice(0, at));
-  if (key === "") return "a key is empty";
+  const key = strip(line.slice(0, Math.max(at, 0)));
+  if (key === "") return undefined;
   const value = strip(line.slice(at + 1));
   const quoted = /^["']/.test(value) && value.endsWith(value.charAt(0));
   return { key, lines: [quoted ? value.slice(1, -1) : value] };

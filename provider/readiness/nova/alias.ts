@@ -2,8 +2,9 @@ import type { HostFacts, PciDevice } from "../../facts/hostFacts";
 import { parseAlias, type Alias, type DeviceType } from "../../facts/nova/alias";
 import { aliasKeys, releaseName, type NovaRelease } from "../../facts/nova/release";
 import { isObject, parseJson } from "../../facts/nova/deviceSpec";
+import { nearest } from "../../facts/nearest";
 import { known } from "../../facts/reading";
-import { nearest, rejected, type NovaJudgement } from "./judgement";
+import { rejected, type NovaJudgement } from "./judgement";
 
 /** What else the configuration says, where an alias depends on it. */
 export interface AliasContext {
@@ -46,7 +47,7 @@ function slip(value: string): string {
   const parsed = parseJson(value);
   if (typeof parsed === "string" || !isObject(parsed.json)) return "";
   const key = Object.keys(parsed.json).find((name) => !aliasKeys.has(name));
-  const meant = key === undefined ? undefined : nearest(key, aliasKeys.keys());
+  const meant = key === undefined ? undefined : nearest(key.trim(), [...aliasKeys.keys()]);
   return meant === undefined ? "" : `; ${meant} is meant`;
 }
 

@@ -3,9 +3,10 @@ import { isObject, matchedDevices, matchesEverything, parseDeviceSpec, type Devi
 import { pythonBoolean } from "../../facts/nova/python";
 import { deviceSpecKeys, releaseName, type NovaRelease } from "../../facts/nova/release";
 import type { HostFacts, PciDevice } from "../../facts/hostFacts";
+import { nearest } from "../../facts/nearest";
 import { slotOf } from "../../facts/pciAddress";
 import { isBridge, isGpu } from "../card";
-import { nearest, rejected, type NovaJudgement } from "./judgement";
+import { rejected, type NovaJudgement } from "./judgement";
 
 /** What else the service's configuration says, where a value depends on it. */
 export interface DeviceSpecContext {
@@ -53,7 +54,7 @@ function tagRemarks(spec: DeviceSpec, release: NovaRelease): string[] {
   const keys = [...spec.tags.keys()].flatMap((key) => {
     const since = deviceSpecKeys.get(key);
     if (since !== undefined) return since > release.major ? [`${key} does nothing before release ${since}`] : [];
-    const meant = nearest(key, deviceSpecKeys.keys());
+    const meant = nearest(key.trim(), [...deviceSpecKeys.keys()]);
     return [`it knows no key ${JSON.stringify(key)} and silently ignores it${meant === undefined ? "" : `: ${meant} is meant`}`];
   });
   const address = spec.written["address"];

@@ -18,7 +18,7 @@ export function writeAnswers(files: Files, machine: Machine): void {
     "zfs-devices": "",
     holders: "",
     guests: "",
-    "nova-compute": "",
+    "nova-services": "",
   };
   for (const [name, text] of Object.entries(answers)) files.write(`/gpuhost/answers/${name}`, text);
 }
