@@ -37,9 +37,8 @@ export async function undo(aspect: Aspect<unknown>, desired: () => unknown, prop
   for (const finding of plan.findings) progress(`${finding.says} ${finding.remedy}`);
   if (idle(plan)) return;
   const query = aspect.cloud?.(facts, wanted);
+  const waits = plan.steps.length > 0 ? settle(host, await host.apply(transaction(aspect.kind, facts, plan.steps), progress)) : undefined;
   if (query !== undefined) await (await openCloud(query.connection)).carryOut(plan.cloud ?? [], progress);
-  if (plan.steps.length === 0) return;
-  const waits = settle(host, await host.apply(transaction(aspect.kind, facts, plan.steps), progress));
   if (waits !== undefined) progress(waits);
 }
 

@@ -1,12 +1,17 @@
-import type { CloudHostFacts, ResourceProviderFacts } from "../facts/cloud/cloudFacts";
+import type { CloudHostFacts, ComputeServiceFacts, ResourceProviderFacts } from "../facts/cloud/cloudFacts";
 import type { HostFacts } from "../facts/hostFacts";
 import { known } from "../facts/reading";
 import type { Finding } from "../readiness/finding";
 
 /** The host as its cloud knows it, or why nothing can be planned there. */
-export type CloudView =
-  | { readonly facts: CloudHostFacts; readonly service: NonNullable<CloudHostFacts["service"]>; readonly root: ResourceProviderFacts }
-  | { readonly finding: Finding };
+export type CloudView = CloudSeen | { readonly finding: Finding };
+
+export interface CloudSeen {
+  readonly facts: CloudHostFacts;
+  readonly service: ComputeServiceFacts;
+  /** The host's own provider in Placement. */
+  readonly root: ResourceProviderFacts;
+}
 
 /** `host` is the name that was asked for: what [DEFAULT]host of nova.conf says, or the host's own name. */
 export function cloudView(facts: HostFacts, host: string): CloudView {

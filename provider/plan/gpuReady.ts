@@ -1,7 +1,7 @@
 import type { HostFacts } from "../facts/hostFacts";
 import { known } from "../facts/reading";
 import type { CloudConnection } from "../facts/cloud/cloudConnection";
-import { cloudView, computeHostOf, type CloudView } from "./cloudHost";
+import { cloudView, computeHostOf, type CloudSeen } from "./cloudHost";
 import type { CloudStep } from "./cloudStep";
 import { planIommuVerification, type IommuVerificationDesired } from "./iommuVerification";
 import { novaBasis } from "./novaBasis";
@@ -25,8 +25,6 @@ export interface GpuReadyDesired {
 
 /** What a disabled service says: known again when it is to be enabled. */
 export const notReadyReason = "gpuhost: GPUs of this host are not proven ready";
-
-type Seen = Exclude<CloudView, { readonly finding: unknown }>;
 
 /** One way of marking a host: what it is called, whether it is there, and how it is put on and taken off. */
 interface Mark {
@@ -92,7 +90,7 @@ export function undoGpuReady(facts: HostFacts, desired: GpuReadyDesired): Plan {
   };
 }
 
-function marksOf(view: Seen, desired: GpuReadyDesired): Mark[] {
+function marksOf(view: CloudSeen, desired: GpuReadyDesired): Mark[] {
   const { root, service } = view;
   const marks: Mark[] = [];
   const { trait, aggregate } = desired;
@@ -120,7 +118,7 @@ function marksOf(view: Seen, desired: GpuReadyDesired): Mark[] {
   return marks;
 }
 
-function lacking(view: Seen, { aggregate, createAggregate }: GpuReadyDesired): Plan["findings"][number] | undefined {
+function lacking(view: CloudSeen, { aggregate, createAggregate }: GpuReadyDesired): Plan["findings"][number] | undefined {
   if (aggregate === undefined || createAggregate !== undefined || view.facts.aggregates.some((each) => each.name === aggregate)) return undefined;
   return {
     rule: "no-aggregate", severity: "refuse", addresses: [], says: `There is no aggregate "${aggregate}".`,
@@ -128,9 +126,9 @@ function lacking(view: Seen, { aggregate, createAggregate }: GpuReadyDesired): P
   };
 }
 
-const serviceTarget = (view: Seen): string => `service nova-compute on ${view.service.host}`;
+const serviceTarget = (view: CloudSeen): string => `service nova-compute on ${view.service.host}`;
 
-function serviceChange(view: Seen, desired: GpuReadyDesired, what: "promote" | "demote"): { readonly target: string; readonly says: string; readonly step: CloudStep } | undefined {
+function serviceChange(view: CloudSeen, desired: GpuReadyDesired, what: "promote" | "demote"): { readonly target: string; readonly says: string; readonly step: CloudStep } | undefined {
   if (desired.computeService === "leave") return undefined;
   const { status, disabledReason, host } = view.service;
   const target = serviceTarget(view);

@@ -1,6 +1,6 @@
 import type { CloudHostFacts, CloudServerFacts, ComputeServiceFacts } from "../../provider/facts/cloud/cloudFacts";
 import { parseCommandLine } from "../../provider/facts/commandLine";
-import type { DeviceUse, Guest, HostFacts, JournalledDevice, JournalledFile, PciDevice, TrialBoot } from "../../provider/facts/hostFacts";
+import type { DeviceUse, Guest, HostFacts, JournalledDevice, JournalledFile, NovaManager, NovaService, PciDevice, TrialBoot } from "../../provider/facts/hostFacts";
 import { absent, unreadable, value } from "../../provider/facts/reading";
 import type { Reading } from "../../provider/facts/reading";
 import { BINDING_PATH, bindingText } from "../../provider/plan/bootBinding";
@@ -22,6 +22,7 @@ export interface DeviceOptions {
   readonly upstream?: readonly string[];
   readonly headerType?: number;
   readonly numVfs?: number;
+  readonly totalVfs?: number;
   readonly bootVga?: boolean;
   readonly modalias?: string;
 }
@@ -60,8 +61,22 @@ export interface FactsOptions {
   readonly freeBootBytes?: number;
   /** What the control plane says; a text: why it could not be read. Absent: nobody asked. */
   readonly cloud?: CloudOptions | string;
+  readonly nova?: NovaOptions;
+  /** Cards in quarantine. */
+  readonly quarantine?: readonly string[];
+  /** Owners of transactions that were cut off. */
+  readonly interrupted?: readonly string[];
   /** Absent: a kernel without AppArmor. */
   readonly appArmor?: AppArmorOptions;
+}
+
+/** Nova on the host: what runs, with which arguments, and its files. */
+export interface NovaOptions {
+  readonly services?: readonly (Pick<NovaService, "name"> & Partial<Omit<NovaService, "environment">>)[];
+  readonly files?: Readonly<Record<string, string>>;
+  readonly unreadableFiles?: Readonly<Record<string, string>>;
+  readonly installed?: readonly string[];
+  readonly managers?: readonly NovaManager[];
 }
 
 /** A compute host in few words: service, root provider and the providers of its PCI devices. */
@@ -167,9 +182,14 @@ export function hostFacts(options: FactsOptions = {}): HostFacts {
     guests: options.guests === "?" ? unreadable("permission denied") : value(options.guests ?? []),
     appArmor: appArmor(options.appArmor),
     bootBinding: binding === undefined ? absent : value(binding.trimEnd()),
-    nova: { computeCommandLine: absent, files: new Map() },
+    nova: {
+      computeCommandLine: absent, files: new Map(Object.entries(options.nova?.files ?? {})), unreadableFiles: new Map(Object.entries(options.nova?.unreadableFiles ?? {})),
+      services: (options.nova?.services ?? []).map((service) => ({ program: service.name, args: [], environment: new Map(), ...service })),
+      installed: options.nova?.installed ?? [], managers: options.nova?.managers ?? [],
+    },
+    ...(options.quarantine === undefined ? {} : { novaQuarantine: value(options.quarantine.join("\n")) }),
     journal: {
-      present: journalFiles.length > 0, lock: absent, files: journalFiles, devices: options.journalDevices ?? [], transactions: [],
+      present: journalFiles.length > 0, lock: absent, files: journalFiles, devices: options.journalDevices ?? [], transactions: (options.interrupted ?? []).map((owner, at) => ({ id: `t${at}`, owner, state: "interrupted", says: "" })),
       trial: options.trial === undefined ? absent : value({
         state: options.trial.state ?? "staged", arguments: parseCommandLine(options.trial.arguments),
         of: options.trial.of ?? ["arguments"], bootId: options.trial.bootId ?? "boot-1",
@@ -211,7 +231,7 @@ function pciDevice(options: DeviceOptions): PciDevice {
     class: value(options.class ?? "030000"), revision: value("00"), driver: given(options.driver), driverOverride: given(options.override),
     iommuGroup: options.group === undefined ? absent : value(options.group), modalias: given(options.modalias), numaNode: value(0),
     bootVga: options.bootVga === undefined ? absent : value(options.bootVga), enabled: value(true), powerState: value("D0"), resetMethods: value(["flr", "bus"]), resettable: value(true),
-    totalVfs: absent, numVfs: options.numVfs === undefined ? absent : value(options.numVfs), physicalFunction: absent,
+    totalVfs: options.totalVfs === undefined ? absent : value(options.totalVfs), numVfs: options.numVfs === undefined ? absent : value(options.numVfs), physicalFunction: absent,
     link: { currentSpeed: absent, currentWidth: absent, maxSpeed: absent, maxWidth: absent }, upstream: options.upstream ?? [],
     config: value({
       readBytes: 4096, headerType: value(options.headerType ?? ((options.class ?? "").startsWith("0604") ? 1 : 0)), multifunction: value(false), allOnes: false,

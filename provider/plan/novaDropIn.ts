@@ -1,0 +1,60 @@
+import type { HostFacts, NovaService } from "../facts/hostFacts";
+import { configurationArguments } from "../facts/oslo/fileOrder";
+import { parseIni } from "../facts/oslo/iniFile";
+import { sha256 } from "./hash";
+import type { Step } from "./step";
+
+/** One assignment of a drop-in of ours. */
+export interface NovaAssignment {
+  readonly section: "pci" | "filter_scheduler";
+  readonly key: string;
+  readonly value: string;
+}
+
+const heading = "# Written by gpuhost, and rewritten by it: change the stack, not this file.\n";
+
+/** The whole text: sections in the order in which they first occur, each once. */
+export function novaDropInText(assignments: readonly NovaAssignment[]): string {
+  const sections = [...new Set(assignments.map(({ section }) => section))];
+  const body = sections.map((section) => `[${section}]\n${assignments.filter((one) => one.section === section).map(({ key, value }) => `${key} = ${value}\n`).join("")}`);
+  return heading + body.join("\n");
+}
+
+/** What a drop-in of ours says now, its comments left out; undefined where there is none. */
+export function novaDropInNow(facts: HostFacts, path: string): readonly NovaAssignment[] | undefined {
+  const text = facts.nova.files.get(path);
+  return text === undefined ? undefined : parseIni(text).assignments.map(({ section, key, value }) => ({ section: section as NovaAssignment["section"], key, value }));
+}
+
+export function sameAssignments(one: readonly NovaAssignment[] | undefined, other: readonly NovaAssignment[]): boolean {
+  return novaDropInText(one ?? []) === novaDropInText(other) && (one !== undefined) === (other.length > 0);
+}
+
+/**
+ * Where a drop-in is read by this service: the directory its command line names last, else the default one that oslo.config looks into. `program` is
+ * "nova-compute" for what only that one may read, "nova" for all of them.
+ */
+export function novaDropInPath(service: NovaService | undefined, program: "nova" | "nova-compute"): string {
+  const named = configurationArguments(service?.args ?? []).filter(({ kind }) => kind === "argument-directory").at(-1);
+  const directory = named?.path.replace(/\/+$/, "") ?? `/etc/nova/${program}.conf.d`;
+  return `${directory}/90-gpuhost${program === "nova" ? "-alias" : ""}.conf`;
+}
+
+/** sha256 of a drop-in as it would be there, for the precondition of a write: our own text, or "absent". */
+export function novaDropInHash(facts: HostFacts, path: string): string {
+  const journalled = facts.journal.files.find((file) => file.path === path)?.now;
+  if (journalled !== undefined && journalled !== "unknown") return journalled;
+  const now = novaDropInNow(facts, path);
+  return now === undefined ? "absent" : sha256(novaDropInText(now));
+}
+
+/** An earlier run that was cut off between a file and the restart that reads it. */
+export function restartIsDue(facts: HostFacts, owner: string): boolean {
+  return facts.journal.transactions.some((one) => one.owner === owner && one.state === "interrupted");
+}
+
+export const restartStep = (unit: string, reading: "starts" | "ends"): Step => ({ kind: "restartService", unit, watchSeconds: 30, reading });
+
+export const restartLine = (unit: string): Record<string, string> => ({
+  [`service ${unit}`]: "restarted, since it reads PCI options only when it starts (running guests go on), then watched for 30 s; when it ends, the files before are put back and it is restarted with them",
+});

@@ -1,0 +1,57 @@
+import { lacking } from "../facts/cloud/lacking";
+import type { ExpectedInventory } from "../facts/cloud/lacking";
+import type { ResourceProviderFacts } from "../facts/cloud/cloudFacts";
+import type { HostFacts } from "../facts/hostFacts";
+import { matchedDevices, parseDeviceSpec } from "../facts/nova/deviceSpec";
+import { effectiveNovaConfiguration } from "../facts/nova/effective";
+import type { CloudSeen } from "./cloudHost";
+import type { CloudStep } from "./cloudStep";
+import { resourceClassOf, type NamedDevice, type NovaPciDesired } from "./novaWishes";
+
+/** Of these cards, those that some device_spec of this host already offers to guests. */
+export function exposedNow(facts: HostFacts, _path: string, addresses: readonly string[]): ReadonlySet<string> {
+  const service = (facts.nova.services ?? []).find(({ name }) => name === "nova-compute") ?? "nova-compute";
+  const { deviceSpec } = effectiveNovaConfiguration(facts.nova, service);
+  const offered = deviceSpec.flatMap(({ value }) => {
+    const specs = parseDeviceSpec(value);
+    return typeof specs === "string" ? [] : specs.flatMap((spec) => matchedDevices(spec, facts.pciDevices));
+  });
+  const found = new Set(offered.map(({ address }) => address));
+  return new Set(addresses.filter((address) => found.has(address)));
+}
+
+export function providerOf(seen: CloudSeen, address: string): ResourceProviderFacts | undefined {
+  return seen.facts.providers.find((provider) => provider.pciAddress === address);
+}
+
+/** Whether Nova reports PCI devices of this host to Placement, as configured now or by this plan. */
+export function reportsInPlacement(facts: HostFacts, desired: NovaPciDesired): boolean {
+  const service = (facts.nova.services ?? []).find(({ name }) => name === "nova-compute") ?? "nova-compute";
+  return desired.reportInPlacement === true || effectiveNovaConfiguration(facts.nova, service).reportInPlacement.value === true;
+}
+
+/** What to wait for after a restart, and what Placement lacks without one. */
+export function novaPlacement(facts: HostFacts, desired: NovaPciDesired, seen: CloudSeen, cards: readonly NamedDevice[], restart: boolean):
+  { readonly steps: readonly CloudStep[]; readonly lines: Record<string, string>; readonly observed: string } {
+  const reports = reportsInPlacement(facts, desired);
+  const expected = cards.map(({ spec, device }): ExpectedInventory => ({
+    address: spec.address,
+    inventory: { resourceClass: resourceClassOf(spec, device), total: 1 },
+    ...(spec.traits === undefined ? {} : { traits: spec.traits }),
+  }));
+  const absent = reports ? lacking(seen.facts.providers, expected) : [];
+  const { service, hypervisor } = { service: seen.service, hypervisor: seen.root.name };
+  const since = service.updatedAt === null ? {} : { since: service.updatedAt };
+  const up: CloudStep[] = restart ? [{ kind: "waitForComputeService", host: service.host, ...since, deadlineSeconds: desired.deadlineSeconds }] : [];
+  const waitFor = reports && (restart || absent.length > 0) ? expected : [];
+  const lines: Record<string, string> = {};
+  if (waitFor.length > 0) {
+    const what = waitFor.map(({ address, inventory }) => `1 ${inventory?.resourceClass ?? ""} of ${address}`).join(", ");
+    lines[`placement ${hypervisor}`] = `waits until it offers ${what}`;
+  }
+  return {
+    steps: [...up, ...(waitFor.length > 0 ? [{ kind: "waitForInventory", hypervisor, devices: waitFor, deadlineSeconds: desired.deadlineSeconds } as const] : [])],
+    lines,
+    observed: absent.length === 0 ? "" : `; Placement: ${absent.join("; ")}`,
+  };
+}

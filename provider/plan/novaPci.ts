@@ -1,0 +1,101 @@
+import type { HostFacts } from "../facts/hostFacts";
+import { effectiveNovaConfiguration } from "../facts/nova/effective";
+import { cloudView, computeHostOf } from "./cloudHost";
+import { planIommuVerification } from "./iommuVerification";
+import { exposedNow, novaPlacement } from "./novaExposure";
+import { novaDropInHash, novaDropInNow, novaDropInPath, novaDropInText, restartIsDue, restartLine, restartStep, sameAssignments, type NovaAssignment } from "./novaDropIn";
+import { novaPciFindings } from "./novaPciFindings";
+import { quarantineOf } from "./novaQuarantine";
+import { addressOf, aliasValue, cardOf, deviceAt, deviceSpecValue, pci, type NamedDevice, type NovaPciDesired } from "./novaWishes";
+import type { Plan } from "./plan";
+import type { Step } from "./step";
+import * as target from "./target";
+
+export const owner = "NovaPci";
+
+/**
+ * One drop-in of nova-compute with an exact address for each card, a restart, and a wait until Nova and Placement show just that. A card that
+ * Nova has and that is not proven any more is taken out of scheduling first; nothing else is done for it.
+ */
+export function planNovaPci(facts: HostFacts, desired: NovaPciDesired): Plan {
+  const view = cloudView(facts, computeHostOf(facts, desired.computeHost));
+  const service = (facts.nova.services ?? []).find(({ name }) => name === "nova-compute");
+  const path = novaDropInPath(service, "nova-compute");
+  const cards = desired.deviceSpecs.flatMap((spec): NamedDevice[] => {
+    const device = deviceAt(facts, spec.address);
+    return device === undefined ? [] : [{ spec, device }];
+  });
+  const wanted = wantedAssignments(facts, desired, cards, path);
+  const now = novaDropInNow(facts, path);
+  const verification = planIommuVerification(facts, desired.verification);
+  const exposed = exposedNow(facts, path, desired.deviceSpecs.map(({ address }) => address));
+  const outputs = { exposed: [...exposed], exposing: cards.map(({ spec }) => spec.address).filter((address) => !exposed.has(address)), file: path };
+  const observed = `${wanted.length === 0 ? "no" : String(desired.deviceSpecs.length)} device_spec; ${observedOf(now)}; ${verification.observed}`;
+  const seen = "finding" in view ? undefined : view;
+  const findings = [...("finding" in view ? [view.finding] : []), ...novaPciFindings(facts, desired, { cards, service, path, wanted, now, seen })];
+  if (seen === undefined || findings.some(({ severity }) => severity === "refuse")) return { steps: [], lines: {}, observed, findings, outputs };
+
+  const quarantine = quarantineOf(facts, desired, seen, exposed, verification);
+  if (quarantine.closes) return { steps: quarantine.steps, cloud: quarantine.cloud, lines: quarantine.lines, observed, findings, outputs };
+  const written = !sameAssignments(now, wanted);
+  const restart = written || restartIsDue(facts, owner);
+  const placement = novaPlacement(facts, desired, seen, cards, restart);
+  const steps: Step[] = [
+    ...(written ? [writeStep(facts, path, wanted)] : []),
+    ...(restart ? [restartStep(desired.unit, "starts")] : []),
+    ...quarantine.steps,
+  ];
+  const lines = { ...(written ? wantedLines(facts, desired, cards, path, wanted, now) : {}), ...(restart ? restartLine(desired.unit) : {}), ...placement.lines, ...quarantine.lines };
+  return { steps, cloud: [...placement.steps, ...quarantine.cloud], lines, observed: `${observed}${placement.observed}`, findings, outputs };
+}
+
+function writeStep(facts: HostFacts, path: string, wanted: readonly NovaAssignment[]): Step {
+  if (wanted.length === 0) return { kind: "restoreFile", path };
+  return { kind: "writeFile", path, text: novaDropInText(wanted), mode: "0644", before: novaDropInHash(facts, path) };
+}
+
+/** An alias that another file already gives, word for word, is not given twice: Nova takes two of a name for a choice. */
+function wantedAssignments(facts: HostFacts, desired: NovaPciDesired, cards: readonly NamedDevice[], path: string): NovaAssignment[] {
+  const elsewhere = effectiveNovaConfiguration(facts.nova, serviceOrName(facts)).alias.filter(({ file }) => file !== path).map(({ value }) => value);
+  const aliases = desired.aliases.map((wish) => aliasValue(wish, cardOf(wish, cards))).filter((value) => !elsewhere.includes(value));
+  return [
+    ...cards.map(({ spec, device }) => pci("device_spec", deviceSpecValue(spec, device))),
+    ...aliases.map((value) => pci("alias", value)),
+    ...(desired.reportInPlacement === true ? [pci("report_in_placement", "true")] : []),
+  ];
+}
+
+export function serviceOrName(facts: HostFacts): Parameters<typeof effectiveNovaConfiguration>[1] {
+  return (facts.nova.services ?? []).find(({ name }) => name === "nova-compute") ?? "nova-compute";
+}
+
+function observedOf(now: readonly NovaAssignment[] | undefined): string {
+  if (now === undefined) return "no drop-in";
+  return now.map(({ key, value }) => `${key} = ${value}`).join("; ");
+}
+
+/** What is new, what goes and what stays, each card and alias on a line of its own. */
+function wantedLines(facts: HostFacts, desired: NovaPciDesired, cards: readonly NamedDevice[], path: string, wanted: readonly NovaAssignment[], now: readonly NovaAssignment[] | undefined): Record<string, string> {
+  const had = new Set((now ?? []).map(({ key, value }) => `${key} = ${value}`));
+  const lines: Record<string, string> = {};
+  for (const { spec, device } of cards) {
+    const text = `device_spec = ${deviceSpecValue(spec, device)}`;
+    if (!had.has(text)) lines[target.device(facts, spec.address)] = `offered to guests by Nova once a fresh read proves it: ${text}`;
+  }
+  for (const gone of (now ?? []).filter((one) => one.key === "device_spec" && !wanted.some(({ value }) => value === one.value))) {
+    const address = addressOf(gone.value);
+    if (address !== undefined && !desired.deviceSpecs.some((spec) => spec.address === address)) lines[target.device(facts, address)] = `no longer offered by Nova: device_spec = ${gone.value} goes`;
+  }
+  for (const { key, value } of wanted) {
+    if (key === "alias" && !had.has(`alias = ${value}`)) lines[`alias ${nameOf(value)}`] = `alias = ${value}`;
+    if (key === "report_in_placement" && !had.has("report_in_placement = true")) {
+      lines["report_in_placement"] = "turned on: Nova cannot turn it off again on this host, and refuses to start with it off";
+    }
+  }
+  lines[target.file(path)] = wanted.length === 0 ? "removed: nothing is left in it" : now === undefined ? "written with the lines above" : "rewritten with the lines above; what is not named stays";
+  return lines;
+}
+
+function nameOf(value: string): string {
+  return String((JSON.parse(value) as { readonly name?: unknown }).name);
+}
