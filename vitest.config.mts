@@ -3,7 +3,10 @@ import { defineConfig } from "vitest/config";
 /** On a real kernel: all of test/vm, and the VM's side of a suite that lives in another room. */
 const onVm = ["test/vm/**/*.test.ts", "test/**/{vm,*.vm}.test.ts"];
 
-// Three groups, one after the other, because a test that boots a machine or runs the engine needs the cores to itself.
+/** On a real control plane of OpenStack. */
+const onCloud = ["test/**/*.cloud.test.ts"];
+
+// Groups, one after the other, because a test that boots a machine or runs the engine needs the cores to itself.
 // vitest runs groups by groupOrder and shares each group's workers among its files.
 export default defineConfig({
   test: {
@@ -12,7 +15,7 @@ export default defineConfig({
         test: {
           name: "fast",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/{engine,package,demo}/**", ...onVm],
+          exclude: ["test/{engine,package,demo}/**", ...onVm, ...onCloud],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 0 },
@@ -31,13 +34,24 @@ export default defineConfig({
       },
       {
         test: {
+          name: "cloud",
+          include: onCloud,
+          globalSetup: ["test/beds/engine/built.ts", "test/beds/openstackPlugin/built.ts"],
+          testTimeout: 600_000,
+          hookTimeout: 1_200_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
           name: "vm",
           include: onVm,
           globalSetup: ["test/beds/engine/built.ts"],
           testTimeout: 1_200_000,
           hookTimeout: 1_200_000,
           maxWorkers: 2,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
       {
@@ -48,7 +62,7 @@ export default defineConfig({
           testTimeout: 4 * 3_600_000,
           hookTimeout: 3_600_000,
           fileParallelism: false,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 4 },
         },
       },
     ],
