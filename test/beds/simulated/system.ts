@@ -30,6 +30,7 @@ export function writeSystem(files: Files, machine: Machine, address: string): vo
     "/boot/grub/grubenv": "",
     "/usr/sbin/mkinitramfs": "",
     "/usr/sbin/update-initramfs": "",
+    "/usr/sbin/apparmor_parser": "",
     [`/boot/vmlinuz-${release}`]: "simulated kernel",
     [`/lib/modules/${release}/modules.builtin`]: "kernel/drivers/pci/pcie/portdrv.ko\nkernel/drivers/iommu/intel/iommu.ko",
     [`/lib/modules/${release}/modules.alias`]: "alias vfio_pci:v*d*sv*sd*bc*sc*i* vfio_pci",

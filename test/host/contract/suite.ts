@@ -10,6 +10,7 @@ import { converged, type Plan } from "../../../provider/plan/plan";
 import type { Step } from "../../../provider/plan/step";
 import { undoKernelArguments } from "../../../provider/plan/undoKernelArguments";
 import { type ContractBed, ask, configuration } from "./bed";
+import { appArmorContract } from "./apparmor";
 import { bindingContract } from "./binding";
 
 const wanted = { shouldExist: ["intel_iommu=on", "iommu=pt"], shouldNotExist: ["intel_iommu=off"] };
@@ -50,6 +51,7 @@ export function contractSuite(name: string, makeBed: () => Promise<ContractBed>)
     guardContract(() => subject);
     bootContract(() => subject);
     bindingContract(() => subject);
+    appArmorContract(() => subject);
 
     it("is byte for byte as it was once everything is undone", async () => {
       const undo = undoKernelArguments(await subject.host.observe(), wanted);
