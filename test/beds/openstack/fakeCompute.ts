@@ -39,10 +39,24 @@ export const defaultHost = "compute1";
 
 /** Files of one fake host, below the control plane's folder. */
 export class FakeHost {
-  constructor(
+  private constructor(
     readonly name: string,
-    private readonly place: Place,
+    private readonly folder: string,
   ) {}
+
+  static write(compute: FakeCompute, place: Place, aliases: readonly object[], pciInPlacement: boolean): FakeHost {
+    const name = compute.host ?? defaultHost;
+    const host = new FakeHost(name, join(place.folder, name));
+    mkdirSync(host.dropIns, { recursive: true });
+    const driver = "gpuhost_fake.ListedDevicesDriver";
+    const settings = { host: name, stateFolder: host.folder, driver, reportInPlacement: compute.reportInPlacement ?? true, pciInPlacement };
+    const conf = computeConf(settings, place.password, (service) => `127.0.0.1:${place.ports[service]}`);
+    writeFileSync(join(host.folder, "nova.conf"), conf, { mode: 0o600 });
+    writeFileSync(join(host.dropIns, "alias.conf"), pciFile("alias", compute.aliases ?? aliases));
+    host.writeDeviceSpecs(compute.deviceSpecs ?? []);
+    host.writeDevices(compute.devices);
+    return host;
+  }
 
   get service(): `nova-compute-${string}` {
     return `nova-compute-${this.name}`;
@@ -53,17 +67,8 @@ export class FakeHost {
     return join(this.folder, "conf.d");
   }
 
-  write(compute: FakeCompute, aliases: readonly object[], pciInPlacement: boolean): void {
-    mkdirSync(this.dropIns, { recursive: true });
-    const settings = {
-      host: this.name, stateFolder: this.folder, driver: "gpuhost_fake.ListedDevicesDriver",
-      reportInPlacement: compute.reportInPlacement ?? true, pciInPlacement,
-    };
-    const conf = computeConf(settings, this.place.password, (service) => `127.0.0.1:${this.place.ports[service]}`);
-    writeFileSync(join(this.folder, "nova.conf"), conf, { mode: 0o600 });
-    this.writeDevices(compute.devices);
-    writeFileSync(join(this.dropIns, "device_spec.conf"), pciFile("device_spec", compute.deviceSpecs ?? []));
-    writeFileSync(join(this.dropIns, "alias.conf"), pciFile("alias", compute.aliases ?? aliases));
+  writeDeviceSpecs(deviceSpecs: readonly object[]): void {
+    writeFileSync(join(this.dropIns, "device_spec.conf"), pciFile("device_spec", deviceSpecs));
   }
 
   /** The PCI tracker looks at them every five seconds. */
@@ -79,10 +84,6 @@ export class FakeHost {
   started(installation: Installation): Started {
     const files = ["--config-file", join(this.folder, "nova.conf"), "--config-dir", this.dropIns];
     return { command: [...pythonProgram(installation, "nova-compute"), ...files], env: { ...process.env, GPUHOST_FAKE_DEVICES: this.devicesFile } };
-  }
-
-  private get folder(): string {
-    return join(this.place.folder, this.name);
   }
 
   private get devicesFile(): string {
