@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { Command, CommanderError, Option } from "commander";
 import type { InspectOptions } from "./inspect";
 import { restoreCommand } from "./restore";
@@ -5,9 +7,15 @@ import { restoreCommand } from "./restore";
 /** Exit status: 0 read and judged, 1 another fingerprint than expected, 2 bad usage, 3 the host or tree could not be read. */
 const status = { usage: 2, unreadable: 3 } as const;
 
+/** Of the package that this file is in, compiled or not. */
+function version(): string {
+  return (JSON.parse(readFileSync(join(__dirname, "..", "..", "package.json"), "utf8")) as { readonly version: string }).version;
+}
+
 function program(result: { exitCode: number }): Command {
   const command = new Command("gpuhost")
     .description("Reads a hypervisor and says which of its GPUs can be given to guests, and why the others cannot. Only restore changes anything.")
+    .version(version(), "-V, --version", "print the version")
     .exitOverride()
     .showHelpAfterError("(gpuhost --help lists the commands)");
   command

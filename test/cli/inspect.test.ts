@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
@@ -106,6 +106,11 @@ describe("exit status", () => {
     const odd = await gpuhost("inspect", "--root", tree(aCard({ gpu: { class: "what" } })));
     expect(odd.status).toBe(3);
     expect(odd.stderr).toContain(`/sys/bus/pci/devices/${gpu}/class holds "0xwhat"`);
+  });
+
+  test("0 for the version, which is the package's", async () => {
+    const { version } = JSON.parse(readFileSync(join(__dirname, "..", "..", "package.json"), "utf8")) as { version: string };
+    expect(await gpuhost("--version")).toEqual({ status: 0, stdout: `${version}\n`, stderr: "" });
   });
 
   test("0 for help, which names the exit statuses", async () => {

@@ -1,5 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { previewRestore } from "../../provider/host/restore";
+import { openSshShell } from "../../provider/host/ssh/openSshShell";
 import { Stack, succeeded } from "../beds/engine/stack";
 import { Fleet } from "../beds/simulated/fleet";
 import type { SimulatedHost } from "../beds/simulated/host";
@@ -55,6 +57,9 @@ describe("identical cards that are asked for by their ids", () => {
     const { stdout } = await stack.preview();
     expect(stdout).toMatch(/device 0000:67:00\.0 \(10de:2231\) *: "vfio-pci at every boot from the next one on, on it already, by its ids"/);
     expect(stdout).toMatch(/device 0000:67:00\.1 \(10de:1aef\)/);
+    const shell = await openSshShell({ host: host.address, port: host.port, user: "root", identityFiles: [fleet.keyFile], knownHostsFiles: [fleet.knownHostsFile], sshConfigFile: false, agent: false });
+    expect((await previewRestore(shell)).says).toContain("bound at boot, so on vfio-pci until somebody reboots the host: 0000:65:00.0 0000:65:00.1 0000:66:00.0 0000:66:00.1 0000:67:00.0");
+    await shell.close();
   });
 
   it("are each shown when only one of them stays, and go back with the next boot", async () => {

@@ -132,11 +132,21 @@ $(sed -n 's/^# gpuhost should-exist: //p' "$R/etc/default/grub.d/zz-gpuhost.cfg"
 LINES
   [ -z "$rw_tokens" ] || RESTORE_WAITS="the running kernel keeps$rw_tokens until somebody reboots the host"
   rw_bound=''
-  for rw_address in $(tr -s ' \t=,"' '\n' <"$R/$BINDING" 2>/dev/null | grep -E '^[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$' | sort -u); do
+  for rw_address in $({ tr -s ' \t=,"' '\n' <"$R/$BINDING" | grep -E '^[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$'; bound_by_ids; } 2>/dev/null | sort -u); do
     device_driver "$rw_address"
     [ -d "$S/devices/$rw_address" ] || [ "$DRIVER" != vfio-pci ] || rw_bound="$rw_bound $rw_address"
   done
   [ -z "$rw_bound" ] || RESTORE_WAITS="${RESTORE_WAITS:+$RESTORE_WAITS; }bound at boot, so on vfio-pci until somebody reboots the host:$rw_bound"
+}
+
+# bound_by_ids: addresses that the boot hook may have taken because a line "any IDS DRIVER" names their ids.
+bound_by_ids() {
+  sed -n 's/^\(# gpuhost kept: \)\{0,1\}any \([0-9a-f:]*\) .*/\2/p' "$R/$BINDING" | while read -r bb_ids; do
+    for bb_device in "$R/sys/bus/pci/devices/"*; do
+      device_read "${bb_device##*/}" || continue
+      case $IDS in "$bb_ids" | "$bb_ids":*) printf '%s\n' "${bb_device##*/}" ;; esac
+    done
+  done
 }
 
 # restore_everything: the steps of a transaction that is not undone when a part fails.

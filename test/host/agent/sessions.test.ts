@@ -20,6 +20,16 @@ describe.each(interpreters)("sessions and the lock under %s", (interpreter) => {
   const letGo = () => tree.write("/let-go", "");
   const inSlowStep = async () => await expect.poll(() => tree.log.includes("step 2 of 3: loadModule"), { timeout: 20_000 }).toBe(true);
   const three = [write("/etc/one"), slow, write("/etc/three")];
+  /** Sessions of which the first runs commands in its own way. */
+  const firstSession = (run: (shell: Shell, ...command: Parameters<Shell["run"]>) => ReturnType<Shell["run"]>) => {
+    let sessions = 0;
+    const open = async (): Promise<Shell> => {
+      sessions += 1;
+      const shell = tree.shell();
+      return sessions > 1 ? shell : { ...shell, run: (...command) => run(shell, ...command) };
+    };
+    return { open, sessions: () => sessions };
+  };
 
   it("names the live holder of the lock, and takes over a dead one's", async () => {
     const first = tree.apply(three);
@@ -37,48 +47,30 @@ describe.each(interpreters)("sessions and the lock under %s", (interpreter) => {
   });
 
   it("goes on when the session is cut, is started once, and tells each line once", async () => {
-    let sessions = 0;
-    const cut = async (): Promise<Shell> => {
-      sessions += 1;
-      const shell = tree.shell();
-      return sessions > 1 ? shell : {
-        ...shell,
-        run: (script, limits, environment) => {
-          const whole = shell.run(script, limits, environment);
-          return Promise.race([whole, new Promise<never>((_, reject) => void inSlowStep().then(() => reject(new HostUnreachableError("lost", "cut", "tree"))))]);
-        },
-      };
-    };
-    const outcome = carryOutOnHost(cut, { owner: "X", who: "a", identity: { dmiUuid: absent, machineId: absent, hostKey: absent }, steps: three },
+    const cut = firstSession((shell, ...command) =>
+      Promise.race([shell.run(...command), new Promise<never>((_, reject) => void inSlowStep().then(() => reject(new HostUnreachableError("lost", "cut", "tree"))))]));
+    const outcome = carryOutOnHost(cut.open, { owner: "X", who: "a", identity: { dmiUuid: absent, machineId: absent, hostKey: absent }, steps: three },
       (line) => void tree.log.push(line), { pauseSeconds: 0.1 });
     await inSlowStep();
     await new Promise((resolve) => setTimeout(resolve, 300));
     letGo();
     expect(await outcome).toMatchObject({ state: "done" });
-    expect(sessions).toBe(2);
+    expect(cut.sessions()).toBe(2);
     expect(tree.transactions()).toHaveLength(1);
     expect(tree.log.filter((line) => line.startsWith("step "))).toHaveLength(3);
     expect(new Set(tree.log).size).toBe(tree.log.length);
   });
 
   it("launches again what a power cut took before it was whole on the host", async () => {
-    let sessions = 0;
-    const cut = async (): Promise<Shell> => {
-      sessions += 1;
-      const shell = tree.shell();
-      return sessions > 1 ? shell : {
-        ...shell,
-        run: (script) => {
-          const id = /transactions\/(\S+?-[0-9a-f]{8})/.exec(script)?.[1] ?? "";
-          tree.write(`/var/lib/gpuhost/transactions/${id}/script`, "");
-          return Promise.reject(new HostUnreachableError("lost", "power cut", "tree"));
-        },
-      };
-    };
+    const cut = firstSession((_shell, script) => {
+      const id = /transactions\/(\S+?-[0-9a-f]{8})/.exec(script)?.[1] ?? "";
+      tree.write(`/var/lib/gpuhost/transactions/${id}/script`, "");
+      return Promise.reject(new HostUnreachableError("lost", "power cut", "tree"));
+    });
     letGo();
-    const outcome = await carryOutOnHost(cut, { owner: "X", who: "a", identity: { dmiUuid: absent, machineId: absent, hostKey: absent }, steps: three }, () => {}, { pauseSeconds: 0.1 });
+    const outcome = await carryOutOnHost(cut.open, { owner: "X", who: "a", identity: { dmiUuid: absent, machineId: absent, hostKey: absent }, steps: three }, () => {}, { pauseSeconds: 0.1 });
     expect(outcome).toMatchObject({ state: "done" });
-    expect([sessions, tree.read("/etc/one"), tree.transactions().length]).toEqual([3, "x\n", 1]);
+    expect([cut.sessions(), tree.read("/etc/one"), tree.transactions().length]).toEqual([3, "x\n", 1]);
   });
 
   it("undoes the transaction itself on SIGTERM, as in a shutdown", async () => {
