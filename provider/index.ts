@@ -7,6 +7,7 @@ export { AppArmorRules, type AppArmorRulesArgs } from "./resources/appArmorRules
 export { VfioBinding, type VfioBindingArgs } from "./resources/vfioBinding";
 export { HostReboot, type HostRebootArgs } from "./resources/hostReboot";
 export { NovaPci, type AliasArgs, type DeviceSpecArgs, type NovaPciArgs } from "./resources/novaPci";
+export { NovaPciAlias, type NovaPciAliasArgs } from "./resources/novaPciAlias";
 export { GpuReady, type GpuReadyArgs } from "./resources/gpuReady";
 export { IommuVerification, type IommuVerificationArgs, type VerifiedCardArgs } from "./resources/iommuVerification";
 export * from "./errors";

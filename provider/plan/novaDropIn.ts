@@ -56,5 +56,5 @@ export function restartIsDue(facts: HostFacts, owner: string): boolean {
 export const restartStep = (unit: string, reading: "starts" | "ends"): Step => ({ kind: "restartService", unit, watchSeconds: 30, reading });
 
 export const restartLine = (unit: string): Record<string, string> => ({
-  [`service ${unit}`]: "restarted, since it reads PCI options only when it starts (running guests go on), then watched for 30 s; when it ends, the files before are put back and it is restarted with them",
+  [`service ${unit}`]: "restarted (it reads PCI options only when it starts; running guests go on) and watched for 30 s; if it ends, all is put back",
 });

@@ -1,6 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Lines } from "../controllers/record";
 import { goneHosts } from "../controllers/settings";
 import { isKnown, valueOf } from "./outputs";
+import { aliasDisagreements } from "./aliasAgreement";
 import type { Entry, Run } from "./run";
 
 /** Ways to end that need no word. */
@@ -29,6 +31,7 @@ export async function summary(run: Run, goesOn: boolean): Promise<string | undef
   const bad = ended.filter(({ status }) => !good.has(status));
   const said = new Set<string>();
   await warnOfPlans(run, ended, said);
+  await warnOfAliases(run);
   await warnOfGone(run);
   for (const { entry, status, says } of bad) {
     const text = says.includes(entry.host) ? says : `${entry.host}: ${says === "" ? status.replace("-", " ") : says}`;
@@ -51,6 +54,17 @@ async function warnOfPlans(run: Run, ended: readonly Ended[], said: Set<string>)
       said.add(text);
     }
   }
+}
+
+/** Controllers and compute hosts that do not have the same aliases now. */
+async function warnOfAliases(run: Run): Promise<void> {
+  if (!pulumi.runtime.isDryRun()) return;
+  const plans = new Map<string, Lines>();
+  for (const entry of run.entries.filter(({ kind }) => kind === "NovaPciAlias" || kind === "NovaPci")) {
+    const proposal = await run.proposal(entry);
+    if (proposal?.proposal === "planned" || proposal?.proposal === "converged") plans.set(entry.host, { ...plans.get(entry.host), ...proposal.plan });
+  }
+  for (const sentence of aliasDisagreements(plans)) await pulumi.log.warn(`Nova's aliases are not the same everywhere: ${sentence}`);
 }
 
 /** A host that is declared gone and still in the program would be forgotten, not undone, when it is taken out. */

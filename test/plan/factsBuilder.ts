@@ -126,7 +126,7 @@ export function cloudFacts(of: CloudOptions): CloudHostFacts {
     providers: of.service === null ? [] : [root, ...devices],
     aggregates: Object.entries(of.aggregates ?? {}).map(([name, holdsHost], at) => ({ id: at + 1, name, availabilityZone: null, metadata: {}, holdsHost, hostCount: holdsHost ? 2 : 1 })),
     servers: (of.servers ?? []).map((server) => ({ status: "ACTIVE", taskState: null, vmState: "active", powerState: "running" as const, flavor: "gpu.1", projectId: "p1", locked: false, pciAlias: null, pciAddresses: [], ...server })),
-    similar: of.similar ?? [],
+    unconfirmedMoves: [], similar: of.similar ?? [],
   };
 }
 

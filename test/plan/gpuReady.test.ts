@@ -16,7 +16,7 @@ const desired: GpuReadyDesired = {
 const host = (driver: string, cloud: CloudOptions, bootId = "boot-1") =>
   hostFacts({ running: "ro intel_iommu=on", iommu: "active", bootId, devices: [{ address, ids: "10de:20b5", class: "030200", group: 12, driver }], vfioNodes: ["12"], cloud });
 const clouds = fc.record({
-  traits: fc.constantFrom([], ["CUSTOM_GPU_READY"], ["CUSTOM_OTHER"]),
+  traits: fc.constantFrom<string[]>([], ["CUSTOM_GPU_READY"], ["CUSTOM_OTHER"]),
   aggregates: fc.constantFrom<Record<string, boolean>>({ gpu: true }, { gpu: false }, { gpu: true, other: true }),
   service: fc.constantFrom({}, { status: "disabled" as const, disabledReason: "alice" }),
 });
