@@ -33,24 +33,27 @@ export function guestPolicy(libvirt: LibvirtPolicy, change: ReadonlyMap<string, 
     if (other !== undefined) return other === null ? absent : { kind: "value", value: other };
     return libvirt.texts.get(path) ?? absent;
   };
-  const walk = (path: string, depth: 0 | 1, way: readonly string[]): void => {
+  // The parser reads a file once for a profile.
+  const seen = new Set<string>();
+  const walk = (path: string, depth: 0 | 1): void => {
     const found = text(path);
     if (found.kind === "unreadable") return void unread.add(path);
-    if (found.kind === "absent" || way.includes(path)) return;
+    if (found.kind === "absent" || seen.has(path)) return;
+    seen.add(path);
     for (const item of parseProfile(found.value, depth)) {
       if (item.kind === "file") rules.push({ file: path, item });
-      else follow(item, [...way, path]);
+      else follow(item);
     }
   };
-  const follow = (item: Extract<ProfileItem, { kind: "include" }>, way: readonly string[]): void => {
+  const follow = (item: Extract<ProfileItem, { kind: "include" }>): void => {
     const path = item.path.replace(/^\/etc\/apparmor\.d\//, "").replace(/\/$/, "");
     includes.add(path);
-    if (text(path).kind !== "absent") return walk(path, 0, way);
+    if (text(path).kind !== "absent") return walk(path, 0);
     const inside = [...new Set([...libvirt.texts.keys(), ...change.keys()])].filter((each) => each.startsWith(`${path}/`) && !each.slice(path.length + 1).includes("/") && !skipped(each)).sort();
-    for (const each of inside) walk(each, 0, way);
+    for (const each of inside) walk(each, 0);
     if (inside.length === 0 && !item.ifExists && !path.startsWith("tunables/") && /libvirt/.test(path)) missing.add(path);
   };
-  walk(TEMPLATE, 1, []);
+  walk(TEMPLATE, 1);
   return { rules, includes, missing: [...missing].sort(), unread: [...unread].sort() };
 }
 

@@ -5,7 +5,7 @@ import { parseWith } from "./report";
 import type { ParseResult } from "./report";
 
 /** One rule for one path pattern, reading and writing at most: what a guest may execute or become is none of a host's additions. */
-const fileRule = textLike(/^(?:owner )?\/[^\s"#,{}]*(?:\{[^\s"#{}]*\}[^\s"#,{}]*)* [rwkml]{1,5},$/, 'a file rule as AppArmor writes it, with its comma, such as "/dev/hugepages/** rw,"');
+const fileRule = textLike(/^(?:owner )?\/[^\s"#,{}]*(?:\{[^\s"#{}]*\}[^\s"#,{}]*)* [rwkml]{1,5},$/, 'a file rule as AppArmor writes it, of "r", "w", "k", "l", "m" only and with its comma, such as "/dev/hugepages/** rw,"');
 
 const packagedFile = textLike(/^\/etc\/apparmor\.d\/(abstractions\/libvirt-qemu|libvirt\/TEMPLATE\.qemu|usr\.lib\.libvirt\.virt-aa-helper)$/,
   "one of /etc/apparmor.d/abstractions/libvirt-qemu, /etc/apparmor.d/libvirt/TEMPLATE.qemu, /etc/apparmor.d/usr.lib.libvirt.virt-aa-helper");

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { parseAppArmorRules } from "../../provider/schema/appArmorRules";
 import { parseHostReboot } from "../../provider/schema/hostReboot";
 import { parseIommuVerification } from "../../provider/schema/iommuVerification";
 import { parseKernelArguments } from "../../provider/schema/kernelArguments";
@@ -18,6 +19,7 @@ const connection = {
 
 const kinds: Record<string, { parse: (inputs: unknown) => ParseResult<unknown>; whole: Record<string, unknown> }> = {
   kernelArguments: { parse: parseKernelArguments, whole: { connection, shouldExist: ["intel_iommu=on", "pci=realloc"], shouldNotExist: ["pci=noaer", "quiet=*"] } },
+  appArmorRules: { parse: parseAppArmorRules, whole: { connection, guestRules: ["/dev/hugepages/** rw,"], restorePackaged: ["/etc/apparmor.d/abstractions/libvirt-qemu"] } },
   hostReboot: {
     parse: parseHostReboot,
     whole: { connection, arguments: ["iommu=pt"], absentArguments: ["quiet"], drivers: { "0000:65:00.0": "vfio-pci" }, policy: "never", guests: { "build-7": "stops" }, deadlineSeconds: 300 },
