@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -32,6 +32,15 @@ function node(file: string, text: string): string {
 const classes = ["KernelArguments", "VfioBinding", "HostReboot", "IommuVerification", "GpuHost"];
 const kinds = `console.log(JSON.stringify(${JSON.stringify(classes)}.map((name) => typeof gpuhost[name])));`;
 
+/** The optional peer, from then on. */
+function addOpenstack(): void {
+  const link = join(project, "node_modules", "@pulumi", "openstack");
+  if (!existsSync(link)) symlinkSync(join(root, "node_modules", "@pulumi", "openstack"), link);
+}
+
+/** Whether this process has loaded anything of @pulumi/openstack. */
+const loaded = `console.log(Object.keys(require.cache).some((file) => /@pulumi.openstack/.test(file)) ? "loaded" : "not loaded");`;
+
 beforeAll(() => {
   // dist/ was built before this file began; building here would change it under other tests.
   const tarballs = mkdtempSync(join(project, "tarballs-"));
@@ -48,7 +57,7 @@ describe("the packed package", () => {
 
   it("holds the compiled package, its declarations and its shell, and no test and no source", () => {
     const files = readdirSync(inPackage("dist"), { recursive: true, encoding: "utf8" });
-    for (const file of ["index.js", "index.d.ts", "dynamic/runtime.js", "dynamic/runtime.d.ts", "cli/main.js"]) expect(files).toContain(file);
+    for (const file of ["index.js", "index.d.ts", "openstackResources/index.js", "openstackResources/index.d.ts", "dynamic/runtime.js", "dynamic/runtime.d.ts", "cli/main.js"]) expect(files).toContain(file);
     const shell = readdirSync(join(root, "provider"), { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".sh"));
     expect(files.filter((file) => file.endsWith(".sh")).toSorted()).toEqual(shell.toSorted());
     expect(files.filter((file) => /\.test\.|(?<!\.d)\.ts$/.test(file))).toEqual([]);
@@ -72,22 +81,42 @@ describe("the packed package", () => {
     expect(says).toBe("function");
   });
 
+  it("needs @pulumi/openstack for pulumi-gpuhost/openstack alone, and says so where it is not there", () => {
+    expect(existsSync(join(project, "node_modules", "@pulumi", "openstack"))).toBe(false);
+    expect(node("hosts.cjs", `require("pulumi-gpuhost"); require("pulumi-gpuhost/runtime");\n${loaded}`)).toBe("not loaded");
+    expect(node("flavors.cjs", `try { require("pulumi-gpuhost/openstack"); } catch (error) { console.log(error.message.split("\\n")[0]); }`))
+      .toBe("Cannot find module '@pulumi/openstack'");
+  });
+
+  it("never loads @pulumi/openstack from its main entry where it is there, and gives GpuFlavor from the other", () => {
+    addOpenstack();
+    expect(node("hosts.cjs", `require("pulumi-gpuhost"); require("pulumi-gpuhost/runtime");\n${loaded}`)).toBe("not loaded");
+    expect(node("flavors.cjs", `console.log(typeof require("pulumi-gpuhost/openstack").GpuFlavor);\n${loaded}`)).toBe("function\nloaded");
+    expect(node("flavors.mjs", `import { GpuFlavor } from "pulumi-gpuhost/openstack";\nconsole.log(typeof GpuFlavor);`)).toBe("function");
+  });
+
   it("brings the gpuhost command", () => {
     expect(npm(project, "exec", "--no", "--", "gpuhost", "--help")).toContain("inspect");
   });
 
   it.each(["cts", "mts"])("brings types to a .%s program", (extension) => {
+    addOpenstack();
     const file = `typed.${extension}`;
     writeFileSync(join(project, file), [
       `import { KernelArguments } from "pulumi-gpuhost";`,
+      `import type { GpuFlavor } from "pulumi-gpuhost/openstack";`,
       `export type Arguments = ConstructorParameters<typeof KernelArguments>;`,
       `export const wrong: Arguments[0] = 1;`,
+      `export const alsoWrong: ConstructorParameters<typeof GpuFlavor>[1] = { vcpus: 1, ramMiB: 1 };`,
     ].join("\n"));
     const tsc = join(project, "node_modules", "typescript", "bin", "tsc");
     const { stdout } = spawnSync(process.execPath, [
       tsc, "--noEmit", "--strict", "--module", "nodenext", "--target", "es2022", "--types", "node", file,
     ], { cwd: project, encoding: "utf8" });
-    // The types are really there: the one mistake is found, and nothing else.
-    expect(stdout.trim().split("\n")).toEqual([`${file}(3,14): error TS2322: Type 'number' is not assignable to type 'string'.`]);
+    // The types are really there: the mistakes are found, and nothing else.
+    expect(stdout.trim().split("\n")).toEqual([
+      `${file}(4,14): error TS2322: Type 'number' is not assignable to type 'string'.`,
+      expect.stringMatching(/^typed\.[cm]ts\(5,14\): error TS2741: Property 'diskGiB' is missing/),
+    ]);
   });
 });
