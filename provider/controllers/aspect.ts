@@ -33,7 +33,7 @@ export interface Aspect<D> {
   /** Steps that put back what this kind did, for `delete`. */
   undo(facts: HostFacts, desired: D): Plan;
   /** The cloud that `plan` and `undo` look at in `facts.cloud`. Absent: none. */
-  cloud?(facts: HostFacts, desired: D): CloudQuery;
+  cloud?(facts: HostFacts, desired: D): CloudQuery | undefined;
   /** Why nothing may be done yet, although it was reviewed: the proof of a verification that this kind acts on. */
   bars?(facts: HostFacts, plan: Plan, desired: D, proof: Proof | undefined): string | undefined;
   /** True for a kind that is planned on drivers as resources before it will have bound them: then no reboot is announced for those. */

@@ -2,11 +2,14 @@ import { ApplyError } from "../errors";
 import type { HostFacts } from "../facts/hostFacts";
 import type { Host, Progress } from "../host/host";
 import { notStaged, planHostReboot, undoHostReboot, type HostRebootDesired } from "../plan/hostReboot";
+import { computeHostOf } from "../plan/cloudHost";
 import { refused, type Plan } from "../plan/plan";
 import type { Reboot, Step } from "../plan/step";
 import { parseHostReboot } from "../schema/hostReboot";
 import type { Aspect } from "./aspect";
 import { settle, transaction } from "./carryOut";
+import type { CloudPort } from "./cloudPort";
+import { withCloud } from "./clouds";
 import { identityText } from "./identity";
 
 const kind = "HostReboot";
@@ -20,6 +23,7 @@ export const hostReboot: Aspect<HostRebootDesired> = {
   parse: parseHostReboot,
   plan: planHostReboot,
   undo: undoHostReboot,
+  cloud: (facts, { drain }) => drain && { connection: drain.cloud, host: computeHostOf(facts, drain.computeHost) },
   status: ({ outputs }) => (outputs?.["running"] === true ? "applied" : "needs-reboot"),
   apply: rebootAndKeep,
 };
@@ -28,11 +32,12 @@ export const hostReboot: Aspect<HostRebootDesired> = {
  * Chooses what is staged for one boot, reboots, waits, looks whether it runs, and only then makes it the default. Every way this can go
  * wrong has its own sentence, which says what state the host is in.
  */
-async function rebootAndKeep(host: Host, facts: HostFacts, plan: Plan, desired: HostRebootDesired, progress: Progress): Promise<void> {
+async function rebootAndKeep(host: Host, facts: HostFacts, plan: Plan, desired: HostRebootDesired, progress: Progress, cloud: CloudPort | undefined): Promise<void> {
   const reboot = plan.steps.find((step): step is Reboot => step.kind === "reboot");
   let running = plan;
   if (reboot !== undefined) {
     requireStaged(host, facts, desired);
+    await cloud?.carryOut(plan.cloud ?? [], progress);
     // What is kept is worked out from the boot that is to be kept, not from this one.
     await carry(host, facts, plan.steps.filter((step) => step.kind !== "keepTrialBoot"), progress);
     progress(`rebooting: ${reboot.reason}`);
@@ -40,12 +45,14 @@ async function rebootAndKeep(host: Host, facts: HostFacts, plan: Plan, desired: 
     const before = identityText(facts.identity);
     facts = await host.observe();
     requireSameMachine(host, before, facts);
-    running = planHostReboot(facts, desired);
+    running = planHostReboot(await withCloud(hostReboot, facts, desired), desired);
     requireRunning(host, running);
   }
-  if (running.steps.length === 0) return;
-  progress("runs as wanted; making it the default");
-  await carry(host, facts, running.steps, progress);
+  if (running.steps.length > 0) {
+    progress("runs as wanted; making it the default");
+    await carry(host, facts, running.steps, progress);
+  }
+  await cloud?.carryOut(running.cloud ?? [], progress);
 }
 
 /** Addresses are given out anew at boots: what is made the default must be on the machine that was rebooted. */

@@ -5,6 +5,7 @@ import { unmet } from "../facts/applyArguments";
 import { spelled } from "../facts/argument";
 import { trialPossible, whyNoTrial } from "./bootLoader";
 import { wishText } from "./dropInFacts";
+import { drainAfter, drainBefore, type DrainDesired } from "./drain";
 import { cameBackWithout, runningGuests, unreadableBoot, untoldGuests } from "./hostRebootFindings";
 import type { Plan } from "./plan";
 import type { KeepTrialBoot, Step } from "./step";
@@ -22,6 +23,8 @@ export interface HostRebootDesired {
   readonly guests: Readonly<Record<string, "stops">>;
   /** Seconds from the order to reboot until the host has to answer from another boot. */
   readonly deadlineSeconds: number;
+  /** Where servers of a cloud run here: what becomes of them. Absent: the cloud is not asked, and guests are told by `guests`. */
+  readonly drain?: DrainDesired | undefined;
 }
 
 /** One thing that is wanted and does not run; `target` and `says` are a line of the plan. */
@@ -44,12 +47,16 @@ export function planHostReboot(facts: HostFacts, desired: HostRebootDesired): Pl
   if (unread.length > 0) return { steps: [], lines: {}, observed: "running: not known", findings: unread, outputs: { running: false, waitsFor: [] } };
   if (missing.length === 0) {
     const steps = trial === undefined ? [] : [keep(facts, trial)];
-    return { steps, lines: trial === undefined ? {} : keepLine(desired), observed, findings: [], outputs };
+    const after = drainAfter(facts, desired.drain);
+    const lines = { ...(trial === undefined ? {} : keepLine(desired)), ...after.lines };
+    return { steps, cloud: after.steps, lines, observed, findings: [], outputs };
   }
   if (desired.policy === "never") return { steps: [], lines: waitingLines(missing), observed, findings: [], outputs };
-  const findings = [...cameBackWithout(facts, trial, missing.map((each) => each.short), { shouldExist: desired.arguments, shouldNotExist: desired.absentArguments, drivers: desired.drivers }), ...untoldGuests(facts, desired.guests)];
+  const drain = drainBefore(facts, desired.drain);
+  const guests = { ...desired.guests, ...Object.fromEntries(drain.told.map((id) => [id, "stops" as const])) };
+  const findings = [...drain.findings, ...cameBackWithout(facts, trial, missing.map((each) => each.short), { shouldExist: desired.arguments, shouldNotExist: desired.absentArguments, drivers: desired.drivers }), ...untoldGuests(facts, guests)];
   if (findings.length > 0) return { steps: [], lines: {}, observed, findings, outputs };
-  return { steps: rebootSteps(facts, trial, missing), lines: rebootLines(facts, desired, missing), observed, findings, outputs };
+  return { steps: rebootSteps(facts, trial, missing), cloud: drain.steps, lines: { ...rebootLines(facts, desired, missing, drain.told), ...drain.lines }, observed, findings, outputs };
 }
 
 /** A reboot leaves nothing to undo, and an undo never reboots. */
@@ -101,14 +108,14 @@ function keep(facts: HostFacts, trial: TrialBoot): KeepTrialBoot {
   return { kind: "keepTrialBoot", adds: spelled(then.filter((token) => !before.includes(token))), removes: spelled(before.filter((token) => !then.includes(token))) };
 }
 
-function rebootLines(facts: HostFacts, desired: HostRebootDesired, missing: readonly Missing[]): Record<string, string> {
+function rebootLines(facts: HostFacts, desired: HostRebootDesired, missing: readonly Missing[], moved: readonly string[]): Record<string, string> {
   const lines: Record<string, string> = {};
   const trial = trialPossible(facts)
     ? "what is staged is tried for this one boot: a power cycle brings back what ran before"
     : `no trial is possible, because ${whyNoTrial(facts)}`;
   lines[target.host] = `reboot, once, answering again within ${desired.deadlineSeconds} s; ${trial}`;
   for (const each of missing) lines[each.target] = each.says;
-  for (const guest of runningGuests(facts)) lines[`guest ${guest.name}`] = "stops with the reboot, as told";
+  for (const guest of runningGuests(facts)) if (!moved.includes(guest.uuid)) lines[`guest ${guest.name}`] = "stops with the reboot, as told";
   return trialPossible(facts) ? { ...lines, ...keepLine(desired) } : lines;
 }
 

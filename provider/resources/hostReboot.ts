@@ -1,6 +1,17 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { ConnectionArgs } from "./args";
+import type { CloudArgs, ConnectionArgs } from "./args";
 import { HostResource, type HostResourceOptions } from "./hostResource";
+
+export interface DrainArgs {
+  /** Which cloud. Default {}: what OS_CLOUD or the OS_* variables say. */
+  readonly cloud?: CloudArgs;
+  /** Nova's name for the host. Default: the host's own name. */
+  readonly computeHost?: pulumi.Input<string>;
+  /** Servers, by name or id, and what may happen to each: { "train-7": "stops" }. A running server that is not named is a refusal. Default {}. */
+  readonly instances?: pulumi.Input<Readonly<Record<string, pulumi.Input<"live-migrates" | "cold-migrates" | "stops">>>>;
+  /** Seconds for each server, and for nova-compute to be up again. Default 600. */
+  readonly deadlineSeconds?: pulumi.Input<number>;
+}
 
 export interface HostRebootArgs {
   readonly connection: ConnectionArgs;
@@ -14,6 +25,8 @@ export interface HostRebootArgs {
   readonly policy?: pulumi.Input<"never" | "whenNeeded">;
   /** Guests, by name or UUID, that the reboot may stop: { "build-7": "stops" }. Any other running guest is a refusal. Default {}. */
   readonly guests?: pulumi.Input<Readonly<Record<string, pulumi.Input<"stops">>>>;
+  /** Takes the host out of scheduling before the reboot and puts it back after it, also when a run died in between. Absent: the cloud is not asked. */
+  readonly drain?: pulumi.Input<DrainArgs>;
   /** Seconds from the order to reboot until the host has to answer from another boot. Default 600. */
   readonly deadlineSeconds?: pulumi.Input<number>;
 }
