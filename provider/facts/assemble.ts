@@ -44,6 +44,7 @@ export function hostFacts(snapshot: Snapshot, hostKey: Reading<string>): HostFac
     nova: novaFacts(snapshot),
     journal: journalFacts(snapshot),
     bootBinding: snapshot.text("/etc/gpuhost/vfio-binding.conf"),
+    novaQuarantine: snapshot.text("/etc/gpuhost/nova-quarantine.conf"),
   };
 }
 

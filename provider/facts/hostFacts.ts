@@ -28,6 +28,8 @@ export interface HostFacts {
   readonly journal: JournalFacts;
   /** Text of /etc/gpuhost/vfio-binding.conf, which our boot hooks read; left out where nobody asked. */
   readonly bootBinding?: Reading<string>;
+  /** Text of /etc/gpuhost/nova-quarantine.conf: cards that we keep from new guests. */
+  readonly novaQuarantine?: Reading<string>;
   /** What the control plane says of this host; left out where nobody asked, unreadable where it did not answer. */
   readonly cloud?: Reading<CloudHostFacts>;
 }
