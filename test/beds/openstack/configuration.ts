@@ -90,6 +90,8 @@ function novaNeighbours(password: string, reach: Reach): Record<string, Settings
     placement: { ...nova, endpoint_override: `http://${reach("placement")}` },
     neutron: { ...nova, endpoint_override: `http://${reach("neutron")}` },
     service_user: { send_service_user_token: false },
+    // There is no Glance. Nova names a server's image by this address even where the server has none.
+    glance: { endpoint_override: "http://127.0.0.1:9292" },
   };
 }
 

@@ -60,9 +60,12 @@ export class Running {
   }
 
   /** Requests as the administrator. */
-  api(): Promise<Api> {
+  async api(): Promise<Api> {
     this.signedIn ??= Api.signIn(signIn(publicUrl("identity", this.place.ports), this.place.password));
-    return this.signedIn;
+    return this.signedIn.catch((error: unknown) => {
+      this.signedIn = undefined;
+      throw error;
+    });
   }
 
   /** Waits until a server can be scheduled to the host: it is up, in a cell, and has its record as a hypervisor. */
