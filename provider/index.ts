@@ -5,7 +5,7 @@ export { HostResource, type HostResourceOptions } from "./resources/hostResource
 export { KernelArguments, type KernelArgumentsArgs } from "./resources/kernelArguments";
 export { AppArmorRules, type AppArmorRulesArgs } from "./resources/appArmorRules";
 export { VfioBinding, type VfioBindingArgs } from "./resources/vfioBinding";
-export { HostReboot, type HostRebootArgs } from "./resources/hostReboot";
+export { HostReboot, type DrainArgs, type HostRebootArgs } from "./resources/hostReboot";
 export { NovaPci, type AliasArgs, type DeviceSpecArgs, type NovaPciArgs } from "./resources/novaPci";
 export { NovaPciAlias, type NovaPciAliasArgs } from "./resources/novaPciAlias";
 export { GpuReady, type GpuReadyArgs } from "./resources/gpuReady";

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { TrustLevel } from "../readiness/finding";
 import type { AcceptedMemberArgs, CardArgs, ConnectionArgs } from "./args";
 import { boundDriversOf, turnsIommuOn } from "./gpuHostWishes";
-import { HostReboot } from "./hostReboot";
+import { HostReboot, type DrainArgs } from "./hostReboot";
 import { IommuVerification } from "./iommuVerification";
 import { KernelArguments, type KernelArgumentsArgs } from "./kernelArguments";
 import { onlyKnown } from "./known";
@@ -34,12 +34,14 @@ export interface GpuHostArgs {
   readonly guests?: pulumi.Input<Readonly<Record<string, pulumi.Input<"stops">>>>;
   /** Seconds from the order to reboot until the host has to answer again. Default 600. */
   readonly rebootDeadlineSeconds?: pulumi.Input<number>;
+  /** Takes the host out of Nova's scheduling before a reboot and puts it back after it. Absent: no cloud is asked. */
+  readonly drain?: pulumi.Input<DrainArgs>;
   /** How much the guests trust each other. Default "multi-tenant", the strictest. */
   readonly trustLevel?: pulumi.Input<TrustLevel>;
 }
 
 const names = [
-  "connection", "cards", "byIds", "kernelArguments", "acceptGroupMembers", "driver", "now", "reboot", "guests", "rebootDeadlineSeconds", "trustLevel",
+  "connection", "cards", "byIds", "kernelArguments", "acceptGroupMembers", "driver", "now", "reboot", "guests", "rebootDeadlineSeconds", "drain", "trustLevel",
 ];
 
 /**
@@ -82,6 +84,7 @@ export class GpuHost extends pulumi.ComponentResource {
       policy: args.reboot ?? "never",
       guests: args.guests,
       deadlineSeconds: args.rebootDeadlineSeconds,
+      drain: args.drain,
     }), { ...shared, after: [binding] });
     const verification = new IommuVerification(name, defined({
       connection,
