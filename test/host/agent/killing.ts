@@ -8,6 +8,7 @@ const commands = ["mv", "cp", "rm", "mkdir", "sync", "ln", "rmdir", "chmod"];
 const steps: Step[] = [
   { kind: "writeFile", path: "/etc/gpuhost/deep/one", text: "one\n", mode: "0644", before: "absent" },
   { kind: "writeFile", path: "/etc/two", text: "two, ours\n", mode: "0600", before: hash("two\n") },
+  { kind: "addLine", path: "/etc/four", line: "ours", before: hash("four\n") },
   { kind: "restoreFile", path: "/etc/three" },
 ];
 
@@ -54,6 +55,7 @@ export async function killEverywhere(interpreter: string, when: "before" | "afte
 async function killOnce(tree: Tree, at: number, when: "before" | "after", then: "undone" | "continued"): Promise<boolean> {
   tree.write("/etc/two", "two\n", 0o640);
   tree.write("/etc/three", "three\n");
+  tree.write("/etc/four", "four\n", 0o600);
   await tree.apply([{ kind: "writeFile", path: "/etc/three", text: "three, ours\n", mode: "0644", before: hash("three\n") }]);
   const [before, journal] = [tree.files(), tree.journal()];
   const original = { ...before, "/etc/three": before["/etc/three"]!.replace(", ours", "") };
@@ -64,6 +66,7 @@ async function killOnce(tree: Tree, at: number, when: "before" | "after", then: 
   expect(["one\n", undefined]).toContain(tree.read("/etc/gpuhost/deep/one"));
   expect(["two\n", "two, ours\n"]).toContain(tree.read("/etc/two"));
   expect(["three\n", "three, ours\n"]).toContain(tree.read("/etc/three"));
+  expect(["four\n", "four\nours\n"]).toContain(tree.read("/etc/four"));
   if (then === "continued") return continued(tree, killed, original);
   const next = await tree.apply([]);
   expect(next.state).toBe("done");
@@ -77,12 +80,12 @@ async function killOnce(tree: Tree, at: number, when: "before" | "after", then: 
 /** The same steps, planned on what the killed transaction left: they get through, and all of it can still be taken back. */
 async function continued(tree: Tree, killed: "killed" | "never began", original: Record<string, string>): Promise<true> {
   const now = (path: string): string => (tree.read(path) === undefined ? "absent" : hash(tree.read(path)!));
-  const again = steps.map((step) => (step.kind === "writeFile" ? { ...step, before: now(step.path) } : step));
+  const again = steps.map((step) => (step.kind === "writeFile" || step.kind === "addLine" ? { ...step, before: now(step.path) } : step));
   const next = await tree.apply(again, { continues: ["20260101T000000-killed"] });
   expect(next.state, next.says).toBe("done");
   if (killed === "killed") expect(next.says).toMatch(/of KernelArguments was interrupted .* and is continued/);
-  expect([tree.read("/etc/gpuhost/deep/one"), tree.read("/etc/two"), tree.read("/etc/three")]).toEqual(["one\n", "two, ours\n", "three\n"]);
-  const back = await tree.apply([{ kind: "restoreFile", path: "/etc/two" }, { kind: "restoreFile", path: "/etc/gpuhost/deep/one" }]);
+  expect([tree.read("/etc/gpuhost/deep/one"), tree.read("/etc/two"), tree.read("/etc/three"), tree.read("/etc/four")]).toEqual(["one\n", "two, ours\n", "three\n", "four\nours\n"]);
+  const back = await tree.apply(["/etc/four", "/etc/two", "/etc/gpuhost/deep/one"].map((path) => ({ kind: "restoreFile", path })));
   expect(back.state, back.says).toBe("done");
   expect(tree.files()).toEqual(original);
   expect(tree.journal()).toEqual({});
