@@ -8,17 +8,24 @@ export const beds = [
   { name: "engine", is: "the real pulumi", folder: "test/beds/engine/", command: /demo\.mjs/ },
   { name: "sshd", is: "a real OpenSSH server", folder: "test/beds/sshd/" },
   { name: "simulated", is: "hosts behind ssh2's server", folder: "test/beds/simulated/", command: /demo\.mjs/ },
+  { name: "openstack", is: "a real control plane of OpenStack", folder: "test/beds/openstack/" },
   { name: "vm", is: "a real kernel with an IOMMU", folder: "test/beds/vm/" },
 ];
 
-/** The file and everything of the checkout it imports, at any depth; names relative to the checkout. */
+/**
+ * The file and everything of the checkout it imports, at any depth; names relative to the checkout. A bed that takes a
+ * tool from another bed's folder does not run on that.
+ */
 function closure(file, seen = new Set()) {
   if (seen.has(file)) return seen;
   seen.add(file);
+  const own = beds.find((bed) => file.startsWith(bed.folder));
   for (const [, name] of readFileSync(join(root, file), "utf8").matchAll(/(?:from|import\(|require\()\s*["'](\.[^"']+)["']/g)) {
     const base = join(root, dirname(file), name);
     const found = [base, `${base}.ts`, `${base}/index.ts`].find((path) => /\.\w+$/.test(path) && existsSync(path));
-    if (found !== undefined) closure(relative(root, found), seen);
+    if (found === undefined) continue;
+    const other = beds.find((bed) => relative(root, found).startsWith(bed.folder));
+    if (own === undefined || other === undefined || own === other) closure(relative(root, found), seen);
   }
   return seen;
 }

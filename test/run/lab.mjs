@@ -1,4 +1,5 @@
-// npm run lab: the VM lab for people. See test/beds/vm/cli.ts.
+// npm run lab: the VM lab for people, and with `openstack` as first word the control plane. See cli.ts of test/beds/vm and of
+// test/beds/openstack.
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -12,4 +13,4 @@ const require = createRequire(import.meta.url);
 const { ModuleKind, ScriptTarget, transpileModule } = require("typescript");
 const compilerOptions = { module: ModuleKind.CommonJS, target: ScriptTarget.ES2022 };
 require.extensions[".ts"] = (module, file) => module._compile(transpileModule(readFileSync(file, "utf8"), { compilerOptions }).outputText, file);
-require("../beds/vm/cli.ts");
+require(process.argv[2] === "openstack" ? "../beds/openstack/cli.ts" : "../beds/vm/cli.ts");

@@ -10,6 +10,7 @@ const needed = [
   ["ssh-agent", "openssh-client"],
   ["busybox", "busybox"],
   ["dash", "dash"],
+  ["python3", "python3-venv"],
   ["apparmor_parser", "apparmor"],
 ];
 
@@ -34,11 +35,11 @@ export async function install(names) {
   return status === 0 ? undefined : output.trim().split("\n").pop();
 }
 
-/** What the beds of this machine itself need (the VM lab brings its own list). Resolves to what stays missing. */
+/** What the beds of this machine itself need (the VM lab and the control plane bring their own lists). Resolves to what stays missing. */
 export async function packages() {
   const missing = needed.filter(([command]) => !has(command)).map(([, name]) => name);
   if (missing.length === 0) {
-    say("packages: shellcheck, OpenSSH, busybox, dash and apparmor are here");
+    say("packages: shellcheck, OpenSSH, busybox, dash, apparmor and Python are here");
     return [];
   }
   const reason = await install(missing);

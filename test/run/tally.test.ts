@@ -50,6 +50,7 @@ describe("the beds of a test file", () => {
     const { bedsOf } = await import("./beds.mjs");
     expect(bedsOf("test/engine/engine.test.ts")).toEqual(["engine"]);
     expect(bedsOf("test/vm/cycle.test.ts")).toContain("vm");
+    expect(bedsOf("test/openstack/bed.cloud.test.ts")).toEqual(["openstack"]);
     expect(bedsOf("test/run/tally.test.ts")).toEqual([]);
   });
 
@@ -59,7 +60,7 @@ describe("the beds of a test file", () => {
       { where: "test/engine/engine.test.ts", tests: [{ status: "passed" }, { status: "skipped" }] },
       { where: "test/vm/lab.test.ts", tests: [{ status: "skipped" }] },
     ]);
-    expect(missing).toEqual(["sshd", "simulated", "vm"]);
+    expect(missing).toEqual(["sshd", "simulated", "openstack", "vm"]);
     expect(lines[0]).toBe("  ran      engine     the real pulumi: 1 tests, 1 skipped");
   });
 });

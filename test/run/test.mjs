@@ -24,15 +24,25 @@ function shellScripts() {
   return [files.filter(namesShell), files.filter((file) => !namesShell(file))];
 }
 
-/** Installs QEMU, makes the machines' images and saved states, or finds them in the cache. False where that cannot be had. */
-async function vmLab() {
-  say("vm lab: QEMU, images and saved states (minutes the first time)");
-  const { status, output } = await run(node24, [join(root, "test", "run", "lab.mjs"), "build"], {
-    what: "vm lab", onLine: (line) => say(`vm lab: ${line}`),
+/** Makes what a bed starts from, or finds it in the cache. False where that cannot be had. */
+async function prepared(bed, what, args) {
+  say(`${bed}: ${what} (minutes the first time)`);
+  const { status, output } = await run(node24, [join(root, "test", "run", "lab.mjs"), ...args], {
+    what: bed, onLine: (line) => say(`${bed}: ${line}`),
   });
   if (status === 0) return true;
-  say(`vm lab: cannot be had here: ${output.trim().split("\n").pop()}`);
+  say(`${bed}: cannot be had here: ${output.trim().split("\n").pop()}`);
   return false;
+}
+
+/** The projects on beds, but those whose bed cannot be had and those that no filter asks for. */
+async function projectsOnBeds() {
+  const wanted = (pattern) => filters.length === 0 || filters.some((filter) => pattern.test(filter));
+  const projects = ["engine"];
+  const onCloud = wanted(/^test\/openstack|cloud/);
+  if (onCloud && await prepared("openstack bed", "MariaDB, RabbitMQ, Keystone, Placement, Nova and Neutron", ["openstack", "build"])) projects.push("cloud");
+  if (wanted(/^test\/vm/) && await prepared("vm lab", "QEMU, images and saved states", ["build"])) projects.push("vm");
+  return projects;
 }
 
 async function everything(tally, tools) {
@@ -46,9 +56,7 @@ async function everything(tally, tools) {
   await tally.command("shellcheck: scripts", "shellcheck", ["--external-sources", ...whole]);
   if (parts.length > 0) await tally.command("shellcheck: parts of scripts", "shellcheck", ["--shell=sh", "--exclude=SC2034,SC2154", ...parts]);
   await tally.vitest("fast", ["fast"], "default", environment, filters);
-  const wantsLab = filters.length === 0 || filters.some((filter) => filter.startsWith("test/vm"));
-  const projects = wantsLab && await vmLab() ? ["engine", "vm"] : ["engine"];
-  await tally.vitest("beds", projects, "verbose", environment, filters);
+  await tally.vitest("beds", await projectsOnBeds(), "verbose", environment, filters);
   if (filters.length > 0) return;
   const { lines, missing } = bedsThatRan(tally.files);
   process.stdout.write(`\nBeds\n${lines.join("\n")}\n`);
