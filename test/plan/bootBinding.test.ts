@@ -6,8 +6,10 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { BINDING_PATH, bindingText, readBinding } from "../../provider/plan/bootBinding";
 import type { BootBinding } from "../../provider/plan/bootBinding";
+import { takenAtBoot } from "../../provider/plan/bindingByIds";
 import { hookFiles } from "../../provider/plan/bootBindingFiles";
 import { DROP_IN_PATH, dropInText, NOTHING_WANTED } from "../../provider/plan/gpuhostDropIn";
+import { hostFacts } from "./factsBuilder";
 import { availableShells } from "./shells";
 
 let root: string;
@@ -118,6 +120,25 @@ describe.each(availableShells())("the boot script under %s", (_name, shell) => {
     expect(overrides("0000:01:00.0", "0000:02:00.0", "0000:03:00.0", "0000:04:00.0", "10000:e1:00.0")).toEqual(["vfio-pci", "vfio-pci", "(null)", "(null)", "vfio-pci"]);
     expect(read("modprobe.log")).toBe("vfio-pci\n");
     expect(said).toContain("10000:e1:00.0 is on vfio-pci");
+  });
+
+  it("takes by ids exactly what the planner says it takes", () => {
+    const device = fc.record({
+      ids: fc.constantFrom("10de:20b5:10de:1533", "10de:20b5:1028:0001", "10de:22bc:10de:1533", "1002:740f:1002:0c34"),
+      class: fc.constantFrom("030000", "030200", "038000", "120000", "040300", "010802", "060400"), bootVga: fc.constantFrom(true, false, undefined),
+    });
+    const asked = fc.uniqueArray(fc.constantFrom("10de:20b5", "10de:20b5:1028:0001", "1002:740f", "10de:1eb8"), { minLength: 1 });
+    fc.assert(fc.property(fc.array(device, { minLength: 1, maxLength: 4 }), asked, (found, ids) => {
+      rmSync(join(root, "sys/bus/pci/devices"), { recursive: true, force: true });
+      const devices = found.map((each, at) => ({ ...each, address: `0000:0${at + 1}:00.0` }));
+      for (const each of devices) putDevice(each.address, each.ids, undefined, { classCode: each.class, bootVga: each.bootVga === undefined ? "" : String(Number(each.bootVga)) });
+      const functions = ids.map((one) => ({ address: "any", ids: one, driver: "vfio-pci" }));
+      put(BINDING_PATH, bindingText({ state: "kept", before: [], functions }));
+      bind(initTop?.text);
+      const taken = devices.map((each) => each.address).filter((address) => overrides(address)[0] === "vfio-pci");
+      const facts = hostFacts({ devices: devices.map(({ bootVga, ...each }) => (bootVga === undefined ? each : { ...each, bootVga })) });
+      expect(taken).toEqual(takenAtBoot(facts, functions));
+    }), { numRuns: 25 });
   });
 
   it("looks at the subsystem too where the ids have it", () => {
