@@ -8,7 +8,10 @@ import { decide, guestPolicy } from "../../provider/facts/guestPolicy";
 import type { LibvirtPolicy } from "../../provider/facts/hostFacts";
 import { known } from "../../provider/facts/reading";
 import { localShell } from "../../provider/host/localShell";
-import { observe } from "../../provider/host/observe";
+import { observe, readSnapshot } from "../../provider/host/observe";
+import { recordingEntries } from "../../provider/host/record";
+import { openRecording } from "../../provider/host/recordedHost";
+import { writeRecording } from "../../provider/host/recordingArchive";
 import { abstraction, common, libvirtPolicy } from "../beds/simulated/libvirtPolicy";
 import { interpreters } from "./agent/tree";
 
@@ -59,6 +62,20 @@ describe.each(interpreters)("libvirt's rules as %s reads them", (interpreter) =>
     mkdirSync(archives, { recursive: true });
     execFileSync("dpkg-deb", ["--build", join(root, "build"), join(archives, "libvirt-daemon-system_1%3a9.0.0-4_amd64.deb")], { stdio: "ignore" });
     expect(known((await read()).packaged[0]?.shipped ?? { kind: "absent" })).toBe(shipped.replace(/\n$/, ""));
+  });
+
+  it("are the same in a recording", async () => {
+    write(path, abstraction());
+    write(`${path}.ucf-dist`, shipped);
+    write("/proc/sys/kernel/hostname", "gpu-7\n");
+    const recording = join(root, "recording.tar.gz");
+    await writeRecording(recordingEntries(await readSnapshot(localShell("tree", interpreter), { GPUHOST_ROOT: root })), recording);
+    const tree = await openRecording(recording);
+    try {
+      expect((await observe(localShell("recording", interpreter), { GPUHOST_ROOT: tree.root })).appArmor).toEqual((await observe(localShell("tree", interpreter), { GPUHOST_ROOT: root })).appArmor);
+    } finally {
+      await tree.close();
+    }
   });
 
   it("are gone, turned off, elsewhere, or under another driver", async () => {
