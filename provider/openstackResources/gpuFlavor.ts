@@ -3,14 +3,14 @@ import * as pulumi from "@pulumi/pulumi";
 import { extraSpecsOf } from "../flavor/gpuFlavor";
 import { Settled } from "./settled";
 
-type List<T> = pulumi.Input<readonly pulumi.Input<T>[]>;
-type Map<T> = pulumi.Input<Readonly<Record<string, pulumi.Input<T>>>>;
+type ListOf<T> = pulumi.Input<readonly pulumi.Input<T>[]>;
+type MapOf<T> = pulumi.Input<Readonly<Record<string, pulumi.Input<T>>>>;
 
 export interface PlacementArgs {
   /** Resource class to amount: { CUSTOM_GPU_A100: 1 }. */
-  readonly resources?: Map<number>;
+  readonly resources?: MapOf<number>;
   /** Trait to wish: { CUSTOM_GPU_READY: "required" }. */
-  readonly traits?: Map<"required" | "forbidden">;
+  readonly traits?: MapOf<"required" | "forbidden">;
 }
 
 /** A project whose id comes from another resource: `name` is what the stack tells its access apart by. */
@@ -24,7 +24,7 @@ export interface GpuFlavorAggregateArgs {
   /** Makes the aggregate an availability zone of that name. Default: none. */
   readonly availabilityZone?: pulumi.Input<string>;
   /** What filters of the scheduler compare extra specs with. Default {}. */
-  readonly metadata?: Map<string>;
+  readonly metadata?: MapOf<string>;
 }
 
 export interface GpuFlavorArgs extends PlacementArgs {
@@ -41,7 +41,7 @@ export interface GpuFlavorArgs extends PlacementArgs {
   /** Default 0. */
   readonly swapMiB?: pulumi.Input<number>;
   /** Devices that a server gets: aliases of [pci]alias, each with a count (default 1). May be left out where `resources` ask for one. */
-  readonly devices?: List<{ readonly alias: pulumi.Input<string>; readonly count?: pulumi.Input<number> }>;
+  readonly devices?: ListOf<{ readonly alias: pulumi.Input<string>; readonly count?: pulumi.Input<number> }>;
   /** How near to its CPUs and memory a server's devices must be. Default: what the alias says, and else "legacy". "socket" from Wallaby on. */
   readonly numaAffinityPolicy?: pulumi.Input<"legacy" | "preferred" | "required" | "socket">;
   /** Hides from the guest that it is one: old NVIDIA drivers refuse to run otherwise. Default: Nova's, false. */
@@ -53,11 +53,11 @@ export interface GpuFlavorArgs extends PlacementArgs {
   /** The IOMMU that the guest sees. Default: none. "auto", "smmuv3", "intel" and "virtio" from 2023.1 on. */
   readonly viommuModel?: pulumi.Input<"auto" | "intel" | "smmuv3" | "virtio">;
   /** Granular requests, by the suffix that tells them apart: { "1": { resources: {...}, traits: {...} } }. Each is met by one provider. */
-  readonly groups?: Map<PlacementArgs>;
+  readonly groups?: MapOf<PlacementArgs>;
   /** Whether granular requests must be met by different providers. Default: Nova's, "none". */
   readonly groupPolicy?: pulumi.Input<"isolate" | "none">;
   /** Any other extra spec. Checked as Nova's API of microversion 2.86 does; one that a field above stands for is refused. */
-  readonly extraSpecs?: Map<string | number | boolean>;
+  readonly extraSpecs?: MapOf<string | number | boolean>;
   /** The projects that may use it, by Keystone's id. Default []: administrators only. */
   readonly projects?: readonly (string | FlavorProjectArgs)[];
   /** True makes the flavor public: everybody may have a whole device. Default false. */

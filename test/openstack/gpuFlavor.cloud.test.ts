@@ -158,6 +158,15 @@ describe("a GpuFlavor on a real control plane", () => {
     expect((await flavorInNova())?.extra_specs).not.toHaveProperty(["trait:CUSTOM_GPU_READY"]);
   });
 
+  it("puts back what somebody took off, once a refresh has seen it", async () => {
+    const flavor = await flavorInNova();
+    await api.must("DELETE", "compute", `/flavors/${flavor?.id}/os-extra_specs/pci_passthrough:alias`);
+    succeeded(await stack.refresh());
+    const { stdout } = succeeded(await stack.up());
+    expect(stdout).toMatch(/\+ ?"?pci_passthrough:alias/);
+    expect(await flavorInNova()).toEqual(flavor);
+  });
+
   it("is made anew under its name where Nova cannot change it, and shared as before", async () => {
     const before = await flavorInNova();
     write({ ...wish, vcpus: 2, devices: [{ alias: "a100" }], traits: {}, projects: [ids["teaching"]] }, ["research"]);
