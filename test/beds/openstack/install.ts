@@ -30,8 +30,8 @@ export function openstackCache(): string {
 export async function installOpenStack(progress: Progress): Promise<Installation> {
   const root = openstackCache();
   const debian = await ensureDebianPrograms(root, progress);
-  const python = await mustRun("python3", ["-VV"]).catch(() => {
-    throw new Error("The OpenStack bed needs Python 3.11 or newer as python3.");
+  const python = await mustRun("python3", ["-c", "import sys; assert sys.version_info >= (3, 11); print('Python', sys.version)"]).catch(() => {
+    throw new Error("The OpenStack bed needs Python 3.11 or newer as python3: Nova 34 runs on nothing older.");
   });
   const id = hashOf(readFileSync(join(pythonFiles, driver), "utf8"), readFileSync(constraints, "utf8"), python, ...wanted);
   const venv = await cached(`venv-${id}`, progress, (building) => makeVenv(building, progress), root);
