@@ -8,6 +8,9 @@ const serviceNames = { identity: "Keystone", compute: "Nova", placement: "Placem
 /** Code of the conflict that says: somebody else wrote to this provider since it was read. */
 export const movedGeneration = "cloud-generation";
 
+/** Code of a failure inside the service: whether the change was made is not known. */
+export const failedInside = "cloud-failed";
+
 /** Where a call went, for messages: the service and its host and port, the path without its query. */
 export interface Place {
   readonly cloud: string;
@@ -39,12 +42,20 @@ export function refusal(call: Call, place: Place, reply: Reply): GpuhostError {
     case 406:
       return new CloudRefusedError("cloud-too-old", `${message}. Version ${call.microversion ?? ""} of its API is needed.`);
     case 409:
-      return new CloudConflictError(reply.text.includes("placement.concurrent_update") ? movedGeneration : "cloud-conflict", `${message}.`);
+      return new CloudConflictError(isCollision(reply) ? movedGeneration : "cloud-conflict", `${message}.`);
     case 429: case 502: case 503: case 504:
       return new CloudUnreachableError("cloud-busy", `${message}. ${call.repeatable === false ? "" : "It was tried several times. "}The service is overloaded or down; nothing more was asked of it.`);
+    case 404:
+      return new CloudRefusedError("cloud-not-found", `${message}.`);
     default:
-      return new CloudRefusedError(reply.status === 404 ? "cloud-not-found" : "cloud-refused", `${message}.`);
+      if (isCollision(reply)) return new CloudConflictError(movedGeneration, `${message}.`);
+      return new CloudRefusedError(reply.status >= 500 ? failedInside : "cloud-refused", `${message}.`);
   }
+}
+
+/** Placement 16 answers 500 with these words where two writes of traits meet inside it, and 409 with its code where one comes later. */
+function isCollision(reply: Reply): boolean {
+  return reply.text.includes("placement.concurrent_update") || reply.text.includes("Another thread concurrently updated the resource provider data");
 }
 
 function unauthorised(call: Call): string {

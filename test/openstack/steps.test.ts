@@ -35,6 +35,15 @@ describe("a provider that somebody else writes to at the same moment", () => {
     ]);
   });
 
+  it("is read again too where Placement calls it a failure of its own", async () => {
+    const failure = { status: 500, body: { errors: [{ status: 500, title: "Internal Server Error", detail: "Another thread concurrently updated the resource provider data. Please retry your update" }] } };
+    const { cloud } = await opened({ replies: {
+      [`GET ${at}`]: [head], "PUT /placement/traits/CUSTOM_GPU_READY": [{ status: 204 }],
+      [`GET ${at}/traits`]: [traitsOf(1), traitsOf(2), traitsOf(3, "CUSTOM_GPU_READY")], [`PUT ${at}/traits`]: [failure, { body: {} }],
+    } });
+    expect((await carryOutCloudSteps(cloud, [addTrait]))[0]).toMatchObject({ state: "done" });
+  });
+
   it("is not reserved when its inventory became another one", async () => {
     const { fake, cloud } = await opened({ replies: {
       [`GET ${at}`]: [head], [`GET ${at}/inventories`]: [inventoryOf(1, 1, 0), inventoryOf(2, 4, 2)], [`PUT ${at}/inventories/CUSTOM_A100`]: [collision],
@@ -87,6 +96,15 @@ const aggregates = (...hosts: string[]): FakeReply => ({ body: { aggregates: [{ 
 const join: CloudStep = { kind: "joinAggregate", aggregate: "gpu", host: "cmp1" };
 
 describe("an answer that got lost", () => {
+  it("is made up for by reading also where Nova fails because two stacks made the aggregate at once", async () => {
+    const failure = { status: 500, body: { computeFault: { message: "Unexpected API Error. <class 'oslo_db.exception.DBDuplicateEntry'>" } } };
+    const { cloud } = await opened({ replies: {
+      "GET /compute/v2.1/os-aggregates": [{ body: { aggregates: [] } }, aggregates(), aggregates(), aggregates("cmp1")],
+      "POST /compute/v2.1/os-aggregates": [failure], "POST /compute/v2.1/os-aggregates/7/action": [{ body: {} }],
+    } });
+    expect((await carryOutCloudSteps(cloud, [{ ...join, create: {} }]))[0]).toMatchObject({ state: "done" });
+  });
+
   it("is made up for by reading: the host is in", async () => {
     const { fake, cloud } = await opened({ replies: {
       "GET /compute/v2.1/os-aggregates": [aggregates(), aggregates("cmp1")], "POST /compute/v2.1/os-aggregates/7/action": [{ hangsUp: true }],
@@ -133,11 +151,11 @@ describe("a server", () => {
       [`GET ${one}`]: [serverOf("cmp1", "ACTIVE", null), serverOf("cmp1", "MIGRATING", "migrating"), serverOf("cmp1", "ACTIVE", null)],
       [`POST ${one}/action`]: [{ status: 202 }],
       [`GET ${one}/os-instance-actions`]: [{ body: { instanceActions: [{ request_id: "req-9", action: "live-migration" }] } }],
-      [`GET ${one}/os-instance-actions/req-9`]: [{ body: { instanceAction: { events: [{ event: "conductor_live_migrate_instance", result: "Error", details: "x", traceback: "Traceback\n  File a\nnova.exception.NoValidHost: No valid host was found.\n" }] } } }],
+      [`GET ${one}/os-instance-actions/req-9`]: [{ body: { instanceAction: { events: [{ event: "conductor_live_migrate_instance", result: "Error", details: "No valid host was found. ", traceback: "  File a\n    raise exception.NoValidHost(reason=msg)\n" }] } } }],
     } });
     const error = await errorOf(carryOutCloudSteps(cloud, [live]));
     expect(error).toBeInstanceOf(CloudRefusedError);
-    expect(error.message).toBe('cloud "lab": the server web (v1) was not live-migrated away from cmp1: it is ACTIVE on cmp1. Nova\'s conductor_live_migrate_instance says: nova.exception.NoValidHost: No valid host was found.');
+    expect(error.message).toBe('cloud "lab": the server web (v1) was not live-migrated away from cmp1: it is ACTIVE on cmp1. Nova\'s conductor_live_migrate_instance says: No valid host was found.');
   });
 
   it("that an earlier run began to move is waited for, not moved again", async () => {

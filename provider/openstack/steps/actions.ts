@@ -24,10 +24,9 @@ export async function stoppedBecause(cloud: Cloud, of: ServerReference): Promise
   }
 }
 
-/** Users are given `details`, administrators the traceback, of which the last line is the reason. */
+/** `details` is the exception's own words. Nova's traceback ends with the line of code that raised it, and does not hold them. */
 function reasonOf(event: Part): string {
   const details = event.at("details").orNull((of) => of.text());
-  const traceback = event.at("traceback").orNull((of) => of.text());
-  const line = traceback?.trim().split("\n").at(-1)?.trim();
-  return (line || details || "nothing").replace(/\.$/, "").slice(0, 400);
+  const traceback = event.at("traceback").orNull((of) => of.text())?.trim().split("\n").at(-1);
+  return (details || traceback || "nothing").trim().replace(/\.$/, "").slice(0, 400);
 }
