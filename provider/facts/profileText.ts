@@ -43,7 +43,7 @@ function withoutComment(line: string): string {
 
 /** Words; a quoted one may hold blanks. A brace of a block stands alone, one of a pattern does not. */
 function words(line: string): string[] {
-  return (line.match(/"[^"]*"\S*|\S+/g) ?? []).flatMap((word) => (word.length > 1 && /^[^{]*\}$/.test(word) ? [word.slice(0, -1), "}"] : [word]));
+  return (line.match(/"[^"]*"\S*|\S+/g) ?? []).flatMap((word) => (word.length > 1 && /^[^{]*\}$|^[^{}]*\{$/.test(word) ? [word.slice(0, -1), word.slice(-1)] : [word]));
 }
 
 /** `[audit] [allow|deny] [owner] [file] PATH PERMISSIONS,`, or with the permissions first; `file,` is every file. Others are no file rules. */

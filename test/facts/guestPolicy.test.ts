@@ -36,6 +36,7 @@ describe("what a profile says of files", () => {
     ["/dev/x\n  rw,", ["/dev/x rw"]], ["file,", ["/** rwkl"]], ["deny file,", ["!/** rwkl"]], ['"/dev/a b" r,', ["/dev/a b r"]], ["# /dev/x rw,", []], ["/etc/a#b r,", ["/etc/a#b r"]],
     ["network inet stream,\ncapability setuid,\nunix (send) peer=(label=x),\nsignal (receive) peer=libvirtd,", []],
     ["profile child /usr/bin/x {\n /dev/x rw,\n}\n/dev/y r,", ["/dev/y r"]], ["/{a,b}/c r,", ["/{a,b}/c r"]], ["^hat {\n/dev/x rw, }\n/dev/y r,", ["/dev/y r"]],
+    ["profile child /usr/bin/x{\n /dev/x rw,}\n/dev/y r,", ["/dev/y r"]], ["profile child /usr/{,s}bin/x {\n /dev/x rw,\n}\n/dev/y r,", ["/dev/y r"]], ["abi <abi/3.0>,\n# include <x>\n/dev/y r,", ["/dev/y r"]],
     ["/usr/bin/x Cx -> child,", ["/usr/bin/x Cx"]], ["priority=2 /dev/x r,", ["/dev/x r"]],
   ])("%j", (text, expected) => {
     expect(parseProfile(text, 0).flatMap((item) => (item.kind === "file" ? [`${item.deny ? "!" : ""}${item.path} ${item.permissions}`] : []))).toEqual(expected);
@@ -55,7 +56,7 @@ describe("what a guest may", () => {
     expect(decide(guestPolicy(policyOf({ ...texts, "abstractions/libvirt-qemu.d/a": "", "abstractions/libvirt-qemu": "/dev/vfio/vfio r,\n/dev/vfio/* w," })), "/dev/vfio/vfio", "rw").allowed).toBe(true);
   });
 
-  const rule = fc.constantFrom("  /dev/vfio/vfio rw,", "  deny /dev/vfio/* w,", "  /srv/{a,b}/** r,", "  owner /dev/shm/** rwk,", "  # /dev/vfio/vfio rw,", "  profile child /usr/bin/child {\n    /dev/vfio/vfio rw,\n  }", "  capability setuid,", "  network inet stream,");
+  const rule = fc.constantFrom("  /dev/vfio/vfio rw,", "  deny /dev/vfio/* w,", "  /srv/{a,b}/** r,", "  owner /dev/shm/** rwk,", "  # /dev/vfio/vfio rw,", "  profile child /usr/bin/child {\n    /dev/vfio/vfio rw,\n  }", "  profile other /usr/{,s}bin/other {\n    deny /dev/vfio/vfio rw,}", "  capability setuid,", "  network inet stream,");
   const include = fc.constantFrom("  #include <local/abstractions/libvirt-qemu>", "  include if exists <abstractions/libvirt-qemu.d>", "  include if exists <local/abstractions/libvirt-qemu-gpuhost>", "  include <abstractions/other>", "  include if exists <abstractions/nowhere>");
   const text = fc.array(fc.oneof(rule, rule, include), { maxLength: 5 }).map((lines) => lines.join("\n"));
   const leaf = fc.array(rule, { maxLength: 3 }).map((lines) => lines.join("\n"));
