@@ -1,6 +1,8 @@
 import type { HostFacts } from "../facts/hostFacts";
 import { known } from "../facts/reading";
 import type { CloudConnection } from "../facts/cloud/cloudConnection";
+import { fingerprint } from "../readiness/fingerprint";
+import { judge } from "../readiness/judge";
 import { cloudView, computeHostOf, type CloudSeen } from "./cloudHost";
 import type { CloudStep } from "./cloudStep";
 import { planIommuVerification, type IommuVerificationDesired } from "./iommuVerification";
@@ -44,9 +46,10 @@ interface Mark {
 export function planGpuReady(facts: HostFacts, desired: GpuReadyDesired): Plan {
   const verification = planIommuVerification(facts, desired.verification);
   const ready = verification.outputs?.["ready"] === true;
-  const fingerprint = ready ? String(verification.outputs?.["fingerprint"]) : "";
   const view = cloudView(facts, computeHostOf(facts, desired.computeHost));
-  const outputs = (marked: boolean) => ({ marked, fingerprint: marked ? fingerprint : "", bootId: known(facts.system.bootId) ?? "" });
+  // What `gpuhost inspect --expect` compares: the whole host, judged as for this trust level.
+  const inspected = () => fingerprint(facts, judge(facts, { trustLevel: desired.verification.trustLevel }));
+  const outputs = (marked: boolean) => ({ marked, fingerprint: marked ? inspected() : "", bootId: known(facts.system.bootId) ?? "" });
   if ("finding" in view) return { steps: [], lines: {}, observed: "not known", findings: [view.finding], outputs: outputs(false) };
   const marks = marksOf(view, desired);
   const missing = lacking(view, desired);
