@@ -31,9 +31,6 @@ export interface Cloud {
   readonly region: string | null;
   /** Throws CloudUnreachableError, CloudAuthError, CloudConflictError (409), CloudRefusedError (any other status). */
   call(call: Call): Promise<Answer>;
-  /**
-   * A GET that many hosts need at once is made once: within `listAgeSeconds` of its start the same answer is given again, unless
-   * anything was written in between by this process.
-   */
+  /** A GET that many hosts need at once: those who ask while one is under way share the next. Never older than the asking. */
   list(call: Call): Promise<Answer>;
 }

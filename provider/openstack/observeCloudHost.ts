@@ -7,8 +7,8 @@ import { novaList } from "./read";
 import { providerTree } from "./providerTree";
 
 /**
- * Reads what the control plane says about one host; changes nothing. Three rounds of calls: the region's lists (shared by all hosts
- * that are read within a few seconds), the host's servers and provider tree, and what each provider holds.
+ * Reads what the control plane says about one host; changes nothing. Three rounds of calls: the region's lists (shared by
+ * hosts that are read at the same time), the host's servers and provider tree, and what each provider holds.
  * @throws CloudUnreachableError, CloudAuthError, CloudRefusedError; CloudConflictError when two names belong to two hosts.
  */
 export async function observeCloudHost(cloud: Cloud, name: CloudHostName): Promise<CloudHostFacts> {

@@ -6,17 +6,15 @@ import type { CloudConnection } from "./connection";
 import { exchange, WireError, type Reply } from "./exchange";
 import { parsed, refusal, unreachable } from "./refusal";
 import { repeated } from "./repeat";
+import { SharedReads } from "./sharedReads";
 import { Session, type Timeouts, type Token } from "./session";
 import { hostOf, readSettings, type Settings } from "./settings";
 import { Slots } from "./slots";
 
-/** How long an answer to `list` serves everyone who asks the same, in seconds. */
-const listAgeSeconds = 5;
-
 /** A fleet is read at once, and a control plane has a handful of workers for everybody. */
 const mostCallsAtOnce = 12;
 
-/** By a hash over everything that decides what a call does, so that hosts that name the same cloud share its token and lists. */
+/** By a hash over everything that decides what a call does, so that hosts that name the same cloud share its token and reads. */
 const open = new Map<string, OpenCloud>();
 
 /**
@@ -32,18 +30,13 @@ export function openCloud(connection: CloudConnection): Cloud {
   return found;
 }
 
-interface Kept {
-  readonly at: number;
-  readonly answer: Promise<Answer>;
-}
-
 class OpenCloud implements Cloud {
   readonly name: string;
   readonly region: string | null;
   readonly #settings: Settings;
   readonly #session: Session;
   readonly #timeouts: Timeouts;
-  readonly #lists = new Map<string, Kept>();
+  readonly #lists = new SharedReads<Answer>();
   readonly #slots = new Slots(mostCallsAtOnce);
 
   constructor(settings: Settings, timeouts: Timeouts) {
@@ -55,29 +48,10 @@ class OpenCloud implements Cloud {
   }
 
   list(call: Call): Promise<Answer> {
-    const key = `${call.service} ${call.path} ${call.microversion ?? ""}`;
-    const kept = this.#lists.get(key);
-    if (kept !== undefined && Date.now() - kept.at < listAgeSeconds * 1000) return kept.answer;
-    const answer = this.call(call);
-    this.#lists.set(key, { at: Date.now(), answer });
-    answer.catch(() => {
-      if (this.#lists.get(key)?.answer === answer) this.#lists.delete(key);
-    });
-    return answer;
+    return this.#lists.read(`${call.service} ${call.path} ${call.microversion ?? ""}`, () => this.call(call));
   }
 
   async call(call: Call): Promise<Answer> {
-    if (call.method === "GET") return this.#do(call);
-    this.#lists.clear();
-    try {
-      return await this.#do(call);
-    } finally {
-      // A list that was read while this was under way may or may not hold it.
-      this.#lists.clear();
-    }
-  }
-
-  async #do(call: Call): Promise<Answer> {
     const token = await this.#session.token(this.#timeouts);
     const url = this.#urlOf(call, token);
     const place = { cloud: this.#settings.name, host: url.host };

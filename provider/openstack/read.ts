@@ -17,7 +17,7 @@ export const novaGet = (path: string, microversion: string = computeVersion): Ca
 
 export const placementGet = (path: string): Call => ({ service: "placement", method: "GET", path, microversion: placementVersion });
 
-/** A whole list of Nova's, page by page. `shared`: hosts that are read together share the answer. */
+/** A whole list of Nova's, page by page. `shared`: hosts that are read together share the answers. */
 export async function novaList(cloud: Cloud, path: string, field: string, options: { readonly shared?: boolean; readonly microversion?: string } = {}): Promise<Part[]> {
   const items: Part[] = [];
   for (let next: string | undefined = path; next !== undefined;) {

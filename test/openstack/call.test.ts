@@ -60,13 +60,20 @@ describe("a call", () => {
     expect(error.message).toMatch(/Nova at 127.0.0.1:\d+ did not answer GET \/os-services: no answer within .* s. Nothing was changed by it/);
   });
 
-  it("to a list is made once for everybody who asks within a moment, and again after a write", async () => {
-    const { fake, cloud } = await opened({ replies: { [get]: [{ body: { services: [] } }], [post]: [{ status: 202 }] } });
-    await Promise.all([cloud.list(services), cloud.list(services)]);
-    await cloud.list(services);
-    await cloud.call(move);
-    await cloud.list(services);
-    expect(fake.requests.filter((one) => one === get)).toHaveLength(2);
+  it("to a list is shared by all who ask while another is under way, and is never older than the asking", async () => {
+    let serving = 0;
+    const { fake, cloud } = await opened({ replies: { [get]: [{ body: 1, afterMilliseconds: 300 }, { body: 2 }, { body: 3 }] } });
+    const count = async (): Promise<void> => void expect((await cloud.list(services)).body).toBe((serving += 1) === 1 ? 1 : 2);
+    await Promise.all([count(), count(), count(), count()]);
+    expect((await cloud.list(services)).body).toBe(3);
+    expect(fake.requests.filter((one) => one === get)).toHaveLength(3);
+  });
+
+  it("to a list that fails does not fail those who asked later", async () => {
+    const { cloud } = await opened({ replies: { [get]: [{ status: 400, afterMilliseconds: 100 }, { body: 2 }] } });
+    const [first, second] = [cloud.list(services), cloud.list(services)];
+    expect(await errorOf(first)).toBeInstanceOf(CloudRefusedError);
+    expect((await second).body).toBe(2);
   });
 });
 
