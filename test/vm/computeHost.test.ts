@@ -50,7 +50,7 @@ describe("a compute host that waits for its control plane", () => {
     const before = await nova.logLength();
     expect(await nova.state()).toBe("active");
     expect((await nova.commandLine()).slice(1)).toEqual([
-      "/usr/bin/nova-compute", "--config-file=/etc/nova/nova.conf", "--config-file=/etc/nova/nova-compute.conf",
+      "/opt/nova/bin/nova-compute", "--config-file=/etc/nova/nova.conf", "--config-file=/etc/nova/nova-compute.conf",
       "--log-file=/var/log/nova/nova-compute.log",
     ]);
     expect(await nova.waitForLog(/Connection failed/, 120, before)).toMatch(/retrying in/);

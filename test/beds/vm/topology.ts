@@ -124,7 +124,8 @@ const hazards: Topology = {
  *   twin          02:00.0 and 02:00.1
  *   behindBridge  04:01.0  1002:5046, no driver; PCIe-to-PCI bridge 03:00.0, together with e1000 04:02.0
  *   nic           05:00.0  e1000e, alone
- * Port `rp5` (bus 06) is empty: `plugSriovCard` puts a card with virtual functions there, which no saved state can hold.
+ * Port `rp5` (bus 06) is empty: `plugSriovCard` puts a card with virtual functions there, which no saved state can hold
+ * (igb could be held; it needs QEMU 8, and Debian 12 has 7.2).
  */
 const compute: Topology = {
   disk: { bus: "pcie.0", addr: "0x2" },

@@ -28,14 +28,15 @@ rm "$tree/usr/bin/qemu-system-i386" "$tree/usr/bin/qemu-system-x86_64-microvm"
 rm -f "$tree/etc/systemd/system/multi-user.target.wants/libvirtd.service"
 ln -sf /dev/null "$tree/etc/systemd/system/libvirt-guests.service"
 
-mkdir -p "$tree/opt/nova"
-cp -a "$nova/." "$tree/opt/nova/"
-echo /opt/nova >"$tree/usr/local/lib/python3.11/dist-packages/nova.pth"
+# A virtual environment, as of a Nova that is no distribution's; libvirt's module for Python is Debian's.
+chroot "$tree" python3 -m venv --without-pip --system-site-packages /opt/nova
+cp -r "$nova/." "$tree/opt/nova/lib/python3.11/site-packages/"
+rm -rf "$tree/opt/nova/lib/python3.11/site-packages/bin"
 # By content, so that no time stamp sends a booted host compiling.
-chroot "$tree" python3 -m compileall -q --invalidation-mode unchecked-hash /opt/nova || true
+chroot "$tree" python3 -m compileall -q --invalidation-mode unchecked-hash /opt/nova/lib || true
 
 cp -r "$files/." "$tree/"
-chmod 755 "$tree/usr/bin/nova-compute" "$tree/usr/bin/privsep-helper"
+chmod 755 "$tree/opt/nova/bin/nova-compute" "$tree/opt/nova/bin/privsep-helper"
 chroot "$tree" useradd --system --home-dir /var/lib/nova --shell /usr/sbin/nologin nova
 mkdir -p "$tree/etc/nova/nova.conf.d" "$tree/var/log/nova" "$tree/var/lib/nova/instances/_base"
 chroot "$tree" chown -R root:nova /etc/nova
