@@ -2,7 +2,7 @@ import type { HostFacts, KernelArgument, PciDevice } from "../facts/hostFacts";
 import { known, type Reading } from "../facts/reading";
 import type { GpuReport } from "../readiness/finding";
 import type { Report } from "../readiness/judge";
-import { judgeNova, type NovaReport } from "../readiness/nova/report";
+import { judgeNova, novaFindings, type NovaReport } from "../readiness/nova/report";
 
 interface JsonDevice {
   readonly address: string;
@@ -36,7 +36,7 @@ export function inspectJson(facts: HostFacts, report: Report, fingerprint: strin
     kernelCommandLine: { running: orNull(facts.kernelCommandLine.running), nextBoot: orNull(facts.kernelCommandLine.nextBoot) },
     devices: facts.pciDevices.map((device) => jsonDevice(device, facts)),
     gpus: report.gpus,
-    findings: report.findings,
+    findings: [...report.findings, ...novaFindings(facts)],
     nova: judgeNova(facts) ?? null,
   };
 }

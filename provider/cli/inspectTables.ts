@@ -2,13 +2,14 @@ import type { HostFacts, PciDevice } from "../facts/hostFacts";
 import { known } from "../facts/reading";
 import type { Finding } from "../readiness/finding";
 import type { Report } from "../readiness/judge";
+import { judgeNova, novaFindings } from "../readiness/nova/report";
 import { table, wrap } from "./table";
 
 const width = 110;
 
 /** The report for people: the host, its cards, then every finding with its remedy. */
 export function inspectTables(name: string, facts: HostFacts, report: Report, fingerprint: string): string {
-  const sections = [hostLines(name, facts, fingerprint), cardLines(facts, report), titled("Host", findingLines(report.findings)), ...cardSections(report)];
+  const sections = [hostLines(name, facts, fingerprint), cardLines(facts, report), titled("Host", findingLines(report.findings)), ...cardSections(report), ...novaSections(facts)];
   return `${sections.filter((lines) => lines.length > 0).map((lines) => lines.join("\n")).join("\n\n")}\n`;
 }
 
@@ -58,6 +59,18 @@ function cardSections(report: Report): string[][] {
     else same.addresses.push(gpu.address);
   }
   return [...sections.values()].map(({ addresses, lines }) => titled(addresses.join(", "), lines));
+}
+
+/** Every value of Nova's configuration with what Nova makes of it, then what is to be said of all of them. */
+function novaSections(facts: HostFacts): string[][] {
+  const nova = judgeNova(facts);
+  if (nova === undefined) return [];
+  const values = [...nova.deviceSpec, ...nova.alias].flatMap(({ option, value, file, verdict, why }) => [
+    ...wrap(`${option} = ${value}`, width - 10).map((line, index) => (index === 0 ? `  ${verdict.padEnd(6)}  ${line}` : `          ${line}`)),
+    ...wrap(`${file}: ${why}`, width - 10).map((line) => `          ${line}`),
+  ]);
+  const files = nova.files.map(({ path }) => path).join(", ");
+  return [[...wrap(files === "" ? "Nova: no file that a service reads" : `Nova reads ${files}`, width), ...values, ...findingLines(novaFindings(facts))]];
 }
 
 function titled(title: string, lines: readonly string[]): string[] {

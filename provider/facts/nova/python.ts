@@ -1,8 +1,8 @@
 /** What Python makes of a text, where Nova relies on it. */
 
-/** int(text, 16): blanks around, a sign, "0x" and single underscores are allowed. */
+/** int(text, 16): blanks around, a sign, "0x", single underscores and full-width digits are allowed. */
 export function pythonHex(text: string): number | undefined {
-  const match = /^\s*([+-]?)(?:0[xX]_?)?([0-9a-fA-F]+(?:_[0-9a-fA-F]+)*)\s*$/.exec(text);
+  const match = /^\s*([+-]?)(?:0[xX]_?)?([0-9a-fA-F]+(?:_[0-9a-fA-F]+)*)\s*$/.exec(text.replace(/[０-９]/g, (digit) => digit.normalize("NFKC")));
   if (match?.[2] === undefined) return undefined;
   const of = Number.parseInt(match[2].replaceAll("_", ""), 16);
   return match[1] === "-" ? -of : of;
@@ -34,7 +34,12 @@ export function pythonPattern(source: string): { readonly matches: (text: string
 
 const rewritten: readonly (readonly [RegExp, string])[] = [
   [/^\(\?#[^)]*\)/, ""], [/^\(\?P</, "(?<"], [/^\(\?P=(\w+)\)/, "\\k<$1>"], [/^\(\?>/, "(?:"], [/^\\A/, "^"], [/^\\Z/, "$"], [/^([*+?}])\+/, "$1"],
+  [/^\{,(\d*)\}/, "{0,$1}"],
 ];
+
+/** Escapes that Python has, outside and inside a set. */
+const escapes = /^\\(?:[abBdDsSwWfnrtv0]|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|N\{[^}]+\}|[^a-zA-Z0-9])/;
+const setEscapes = /^\\(?:[abdDsSwWfnrtv0-7]|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|N\{[^}]+\}|[^a-zA-Z0-9])/;
 
 /** The same pattern in the words of ECMAScript; what only that one allows is a fault. */
 function translate(source: string): string | { readonly fault: string } {
@@ -46,16 +51,21 @@ function translate(source: string): string | { readonly fault: string } {
     const rewrite = rewritten.find(([pattern]) => pattern.test(rest));
     if (rest.startsWith("[")) {
       if (set === undefined) return { fault: "unterminated character set" };
-      const wrong = [...set.matchAll(/\\([a-zA-Z])/g)].find((match) => !/[abdDsSwWfnrtvxuUN]/.test(match[1] ?? ""));
+      const wrong = [...set.matchAll(/\\[\s\S]/g)].find(({ index }) => !setEscapes.test(set.slice(index)));
       if (wrong !== undefined) return { fault: `bad escape ${wrong[0]}` };
+      if (/\\[dDsSwW]-[^\]]|[^[^]-\\[dDsSwW]/.test(set)) return { fault: `bad character range in ${set}` };
       out += set.replace(/^(\[\^?)\]/, "$1\\]");
       at += set.length;
     } else if (rewrite !== undefined) {
       const found = rewrite[0].exec(rest)?.[0] ?? "";
+      const name = /^\(\?P=(\w+)\)/.exec(rest)?.[1];
+      if (name !== undefined && !out.includes(`(?<${name}>`)) return { fault: `unknown group name ${name}` };
       out += found.replace(...rewrite);
       at += found.length;
     } else if (escape !== undefined) {
-      if (!/^\\(?:[abBdDsSwWfnrtvxuUN]|[^a-zA-Z])$/.test(escape)) return { fault: `bad escape ${escape}` };
+      const group = /^\\([1-9]\d?)/.exec(rest)?.[1];
+      if (group !== undefined && Number(group) > (out.match(/\((?!\?[:=!<])|\(\?<(?![=!])/g) ?? []).length) return { fault: `invalid group reference ${group}` };
+      if (group === undefined && !escapes.test(rest)) return { fault: `bad escape ${escape}` };
       out += escape;
       at += escape.length;
     } else {

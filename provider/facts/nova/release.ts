@@ -17,9 +17,9 @@ export function majorOf(version: string): number | undefined {
   return match?.[1] === undefined ? undefined : Number(match[1]);
 }
 
-/** "Nova 34", or "Nova 34 (assumed: ...)" where nobody knows. */
+/** "Nova 34", or with a remark where nobody knows. */
 export function releaseName(release: NovaRelease): string {
-  return release.certain ? `Nova ${release.major}` : `Nova ${release.major} (the newest: which one is installed was not read)`;
+  return release.certain ? `Nova ${release.major}` : `Nova ${release.major} (the newest, since no installed version was read)`;
 }
 
 /** A key of device_spec that Nova knows, and the first release that does. The unlisted ones are taken for free tags and do nothing. */

@@ -10,11 +10,18 @@ nova_arguments() {
     function told(of, before) { return of ~ /^--config-(file|dir)(=|$)/ || before ~ /^--config-(file|dir)$/ }
     function flush(  i, first, program, text, word, words, n) {
       if (count == 0) return
+      # A service that renames itself: "nova-scheduler: master process [PATH ARGUMENTS]".
+      if (args[1] ~ /^nova-[a-z-]+: master process \[.*\] *$/) {
+        text = args[1]
+        sub(/^[^[]*\[/, "", text)
+        sub(/\] *$/, "", text)
+        count = split(text, args, / +/)
+      }
       first = 1
       if (base(args[1]) ~ /^python[0-9.]*$/) { first = 2; while (first < count && args[first] ~ /^-/) first++ }
       program = base(args[first])
       text = "program " program "\npath " args[first]
-      if (program ~ /^nova-/) {
+      if (program ~ /^nova-[a-z-]+$/) {
         for (i = 1; i <= count; i++) text = text "\nargument " args[i]
       } else if (program ~ /uwsgi|gunicorn|apache2|httpd|wsgi/) {
         for (i = first; i <= count; i++) {

@@ -93,7 +93,7 @@ export function deviceTypeOf(device: PciDevice): DeviceType | undefined {
 }
 
 /** An alias of the wrong type finds no device, and the API says only that there is no valid host. */
-function typeRemarks(alias: Alias, devices: readonly PciDevice[]): string[] {
+export function typeRemarks(alias: Alias, devices: readonly PciDevice[]): string[] {
   if (alias.vendorId === undefined || alias.productId === undefined) return [];
   const [vendor, product] = [alias.vendorId.toLowerCase(), alias.productId.toLowerCase()];
   const live = devices.filter((device) => known(device.vendor) === vendor && known(device.device) === product);

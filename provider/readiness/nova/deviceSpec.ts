@@ -50,6 +50,10 @@ function refusal(spec: DeviceSpec, release: NovaRelease, context: DeviceSpecCont
 }
 
 /** Keys that do nothing: Nova keeps every unknown one as a tag of the device and never complains (devspec.py, get_tags). */
+export function unknownKeys(spec: DeviceSpec, release: NovaRelease): string[] {
+  return [...spec.tags.keys()].filter((key) => (deviceSpecKeys.get(key) ?? Infinity) > release.major);
+}
+
 function tagRemarks(spec: DeviceSpec, release: NovaRelease): string[] {
   const keys = [...spec.tags.keys()].flatMap((key) => {
     const since = deviceSpecKeys.get(key);
@@ -64,6 +68,7 @@ function tagRemarks(spec: DeviceSpec, release: NovaRelease): string[] {
     ...keys,
     ...fields.map((key) => `it ignores ${JSON.stringify(key)} of the address, whose fields are ${addressFields.join(", ")}`),
     ...(remote === undefined ? [`remote_managed ${JSON.stringify(spec.tags.get("remote_managed"))} counts as no`] : []),
+    ...(remote === true && spec.deviceName !== undefined ? [`nova-compute does not start while there is no interface ${spec.deviceName}`] : []),
     ...["resource_class", "traits"].filter((key) => spec.tags.has(key) && typeof spec.tags.get(key) !== "string").map((key) => `${key} must be a text`),
   ];
 }
