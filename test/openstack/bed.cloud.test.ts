@@ -18,13 +18,6 @@ interface Provider {
 let plane: ControlPlane;
 let flavors = 0;
 
-beforeAll(async () => {
-  const alias = { name: "a100", resource_class: "CUSTOM_GPU_A100" };
-  plane = await startControlPlane({ aliases: [alias], fakeComputes: [{ devices: [card, other, nic], deviceSpecs: [spec(card)] }] });
-});
-
-afterAll(() => plane?.close());
-
 /** Names of the resource providers below the fake host, and the inventory of each: `{ class: total }`. */
 async function devices(): Promise<Record<string, Record<string, number>>> {
   const api = await plane.api();
@@ -51,6 +44,13 @@ async function boot(alias: string): Promise<Answer> {
 }
 
 describe("the control plane", () => {
+  beforeAll(async () => {
+    const alias = { name: "a100", resource_class: "CUSTOM_GPU_A100" };
+    plane = await startControlPlane({ aliases: [alias], fakeComputes: [{ devices: [card, other, nic], deviceSpecs: [spec(card)] }] });
+  });
+
+  afterAll(() => plane?.close());
+
   it("gives a token, and its catalog leads to services that accept it", async () => {
     const api = await plane.api();
     expect(api.token).not.toBe("");
@@ -66,9 +66,9 @@ describe("the control plane", () => {
   });
 
   it("has the exposed card of the fake host in Placement, and nothing that no device_spec names", async () => {
-    await expect.poll(devices, { timeout: 60_000 }).toEqual({ "compute1_0000:3B:00.0": { CUSTOM_GPU_A100: 1 } });
+    await expect.poll(devices, { timeout: 180_000 }).toEqual({ "compute1_0000:3B:00.0": { CUSTOM_GPU_A100: 1 } });
     await plane.setFakeDeviceSpecs([spec(card), spec(other)]);
-    await expect.poll(devices, { timeout: 60_000 }).toEqual({
+    await expect.poll(devices, { timeout: 180_000 }).toEqual({
       "compute1_0000:3B:00.0": { CUSTOM_GPU_A100: 1 }, "compute1_0000:AF:00.0": { CUSTOM_GPU_A100: 1 },
     });
   });
@@ -83,7 +83,7 @@ describe("the control plane", () => {
     const { id } = (body as { server: { id: string } }).server;
     const api = await plane.api();
     const state = async (): Promise<unknown> => (await api.must<{ server: { status: string } }>("GET", "compute", `/servers/${id}`)).server.status;
-    await expect.poll(state, { timeout: 60_000 }).toBe("ACTIVE");
+    await expect.poll(state, { timeout: 180_000 }).toBe("ACTIVE");
     const { allocations } = await api.must<{ allocations: Record<string, { resources: object }> }>("GET", "placement", `/allocations/${id}`);
     expect(Object.values(allocations).map((one) => one.resources)).toContainEqual({ CUSTOM_GPU_A100: 1 });
   });
@@ -101,6 +101,14 @@ describe("the control plane", () => {
     expect(plane.log("nova-scheduler")).toContain("nova");
     expect(await plane.manage("cell_v2", "list_hosts")).toContain("compute1");
   });
+
+  it("leaves no process and no file", async () => {
+    const services = ["mariadb", "epmd", "rabbitmq", "keystone", "placement", "neutron", "nova-api", "nova-conductor", "nova-compute-compute1"] as const;
+    const traces = [...services.map((name) => `/proc/${plane.pid(name)}`), plane.dropIns];
+    expect(traces.filter((path) => !existsSync(path))).toEqual([]);
+    await plane.close();
+    expect(traces.filter((path) => existsSync(path))).toEqual([]);
+  });
 });
 
 describe("the processes of a control plane", () => {
@@ -114,13 +122,13 @@ describe("the processes of a control plane", () => {
       const processes = Processes.keep(mkdtempSync(require("node:os").tmpdir() + "/gpuhost-openstack-"));
       processes.start("parent", ["sh", "-c", "sleep 1000 & echo $! >child; wait"]);
       console.log(processes.folder, processes.pid("parent"));`;
-    const test = spawn(process.execPath, ["-e", program], { stdio: ["ignore", "pipe", "inherit"] });
-    const [said] = (await once(test.stdout, "data")) as [Buffer];
+    const killed = spawn(process.execPath, ["-e", program], { stdio: ["ignore", "pipe", "inherit"] });
+    const [said] = (await once(killed.stdout, "data")) as [Buffer];
     const [folder, pid] = said.toString().trim().split(" ") as [string, string];
     await expect.poll(() => existsSync(`${folder}/child`)).toBe(true);
     const child = readFileSync(`${folder}/child`, "utf8").trim();
     expect([pid, child].map((one) => existsSync(`/proc/${one}`))).toEqual([true, true]);
-    test.kill("SIGKILL");
+    killed.kill("SIGKILL");
     await expect.poll(() => [folder, `/proc/${pid}`, `/proc/${child}`].filter(existsSync), { timeout: 30_000 }).toEqual([]);
   });
 });
