@@ -9,6 +9,7 @@ import { ensureSavedState } from "./savedState";
 const help = `npm run lab -- build   builds the golden images and the saved states that npm test starts from
 npm run lab -- up      starts a host, prints how to reach it, and keeps it until Ctrl-C
 npm run lab -- clean   removes everything the lab has built (${cacheRoot()})
+npm run lab -- openstack   a control plane instead of a host
 
   --kernel cloud|full|dracut|compute                                        (cloud)
                                cloud is faster, full has native drivers;
