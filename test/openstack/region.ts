@@ -105,6 +105,23 @@ export class Region {
     return services[0]!;
   }
 
+  /** A flavor made by hand that asks for devices; its id. */
+  async flavor(name: string, devices: string): Promise<string> {
+    const { flavor } = await this.api.must<{ flavor: { id: string } }>("POST", "compute", "/flavors", { flavor: { name, ram: 64, vcpus: 1, disk: 0, "OS-FLV-EXT-DATA:ephemeral": 1 } });
+    await this.api.must("POST", "compute", `/flavors/${flavor.id}/os-extra_specs`, { extra_specs: { "pci_passthrough:alias": devices } });
+    return flavor.id;
+  }
+
+  /** Asks until there is an answer. */
+  async wait<T>(ask: () => Promise<T | undefined>, seconds: number): Promise<T> {
+    for (const end = Date.now() + seconds * 1000; ;) {
+      const answer = await ask();
+      if (answer !== undefined) return answer;
+      if (Date.now() > end) throw new Error(`nothing after ${seconds} s`);
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+    }
+  }
+
   async flavorId(name = "gpu"): Promise<string> {
     const { flavors } = await this.api.must<{ flavors: { id: string; name: string }[] }>("GET", "compute", "/flavors/detail?is_public=None");
     const found = flavors.find((flavor) => flavor.name === name);
