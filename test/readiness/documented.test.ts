@@ -6,7 +6,7 @@ const root = join(__dirname, "../..");
 
 /** People write exceptions against rule names, so every name stands in the documentation, and none that no code has. */
 test("docs/inspect.md names every rule and no other", () => {
-  const rooms = [join(root, "provider/readiness"), join(root, "provider/readiness/rules")];
+  const rooms = [join(root, "provider/readiness"), join(root, "provider/readiness/rules"), join(root, "provider/readiness/nova")];
   const code = rooms.flatMap((room) => readdirSync(room).filter((name) => name.endsWith(".ts")).map((name) => readFileSync(join(room, name), "utf8"))).join("\n");
   const table = readFileSync(join(root, "docs/inspect.md"), "utf8").split("## Rules")[1] ?? "";
   const documented = [...table.matchAll(/^\| (`[^|]*`) \|/gm)].flatMap((row) => [...(row[1] ?? "").matchAll(/`([a-z-]+)`/g)].map((name) => name[1] ?? ""));

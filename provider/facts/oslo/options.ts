@@ -28,7 +28,7 @@ export interface OptionValue {
  * first, the oldest name of all at the front, whatever their lines (oslo_config/cfg.py, _Namespace._get_file_value).
  */
 export function multiValues(files: readonly ParsedFile[], option: OsloOption): OptionValue[] {
-  const names = [...option.deprecated].reverse().concat(option);
+  const names: OptionName[] = [...[...option.deprecated].reverse(), { group: option.group, name: option.name }];
   return files.flatMap((file) => names.flatMap((name) => valuesOf(file, name)));
 }
 

@@ -114,6 +114,7 @@ nova_lines() {
     function keep(text) { print FILENAME ":" text }
     function wrong(what) { keep("?" FNR " " what); open = 0 }
     { sub(/[ \t\r]+$/, "") }
+    /^[?][0-9]+ [a-z]+$/ { keep($0); open = 0; next }
     /^$/ { open = 0; next }
     /^[ \t]/ { if (!open) wrong("continuation"); else if (kept) keep($0); next }
     /^\[/ {
