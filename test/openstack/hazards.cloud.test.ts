@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { observed } from "./observed";
+import { Stack } from "../beds/engine/stack";
+import { connectionTo } from "../vm/labStack";
 import { bindTo, driversOf, giveBack, plugSriovCard } from "../beds/vm/compute/binding";
 import { topologies } from "../beds/vm/lab";
 import { planIommuVerification } from "../../provider/plan/iommuVerification";
@@ -9,6 +11,11 @@ import { card, Region } from "./region";
 const minutes = 60_000;
 const [graphics, companion] = card.functions as [string, string];
 const twin = topologies.compute.cards.twin!;
+
+const rulesOnly = (connection: object): string => `
+const gpuhost = require("pulumi-gpuhost");
+module.exports = gpuhost.program(() => { new gpuhost.AppArmorRules("hv1", { connection: ${JSON.stringify(connection)} }); });
+`;
 
 // What Nova, libvirt and the kernel do with a card that is not as it should be, and what our reading of the host said before.
 describe("what Nova offers without asking the kernel", { timeout: 15 * minutes }, () => {
@@ -79,6 +86,32 @@ describe("what Nova offers without asking the kernel", { timeout: 15 * minutes }
       const server = await region.boot(name, await region.flavor(name, `${name}:1`));
       expect([name, server.status, server.fault?.message ?? ""]).toEqual([name, status, status === "ERROR" ? expect.stringMatching(/No valid host was found/) : ""]);
       await region.delete(server.id);
+    }
+  });
+
+  it("suspend and resume without the rule for /dev/vfio/vfio: we say so; the server starts, and does not come back. With AppArmorRules it does", async () => {
+    await region.host.read("sed -i '\\#/dev/vfio/vfio rw#d' /etc/apparmor.d/abstractions/libvirt-qemu");
+    const rules = await Stack.create({ program: rulesOnly(connectionTo(region.host)), environment: {} });
+    try {
+      const preview = await rules.preview();
+      expect(preview.stdout + preview.stderr).toMatch(/\/dev\/vfio\/vfio/);
+      const lost = await region.boot("suspended-1", await region.flavorId("gpu"));
+      expect(lost.status, lost.fault?.message).toBe("ACTIVE");
+      await region.act(lost.id, "suspend", "SUSPENDED");
+      await region.act(lost.id, "resume", "ERROR");
+      expect(await region.nova.log(300)).toMatch(/failed to open \/dev\/vfio\/vfio: Permission denied/);
+      await region.delete(lost.id);
+      await region.wait(async () => ((await region.offered())?.[2] === 0 ? true : undefined), 120);
+
+      const up = await rules.up();
+      expect(up.exitCode, up.stdout + up.stderr).toBe(0);
+      const back = await region.boot("suspended-2", await region.flavorId("gpu"));
+      expect(back.status, back.fault?.message).toBe("ACTIVE");
+      await region.act(back.id, "suspend", "SUSPENDED");
+      await region.act(back.id, "resume", "ACTIVE");
+      await region.delete(back.id);
+    } finally {
+      rules.dispose();
     }
   });
 

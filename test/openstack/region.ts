@@ -145,6 +145,13 @@ export class Region {
     }
   }
 
+  /** Suspends or resumes a server, and waits until that has come to its end. */
+  async act(id: string, action: "suspend" | "resume", status: string): Promise<void> {
+    await this.api.must("POST", "compute", `/servers/${id}/action`, { [action]: null });
+    const ended = await this.until(id, (now, task) => task === null && (now === status || now === "ERROR"), 180);
+    if (ended.status !== status) throw new Error(`${action}: the server is ${ended.status}, not ${status}: ${ended.fault?.message ?? ""}`);
+  }
+
   /** Deletes a server and waits until Nova has forgotten it. */
   async delete(id: string, seconds = 120): Promise<void> {
     await this.api.must("DELETE", "compute", `/servers/${id}`);
