@@ -23,6 +23,7 @@ describe("a provider that somebody else writes to at the same moment", () => {
   it("keeps the trait that the other gave it", async () => {
     const { fake, cloud } = await opened({ replies: {
       [`GET ${at}`]: [head],
+      "GET /placement/traits/CUSTOM_GPU_READY": [{ status: 404 }, { status: 204 }],
       "PUT /placement/traits/CUSTOM_GPU_READY": [{ status: 201 }],
       [`GET ${at}/traits`]: [traitsOf(1, "CUSTOM_A"), traitsOf(2, "CUSTOM_A", "CUSTOM_B"), traitsOf(3, "CUSTOM_A", "CUSTOM_B", "CUSTOM_GPU_READY")],
       [`PUT ${at}/traits`]: [collision, { body: {} }],
@@ -35,10 +36,13 @@ describe("a provider that somebody else writes to at the same moment", () => {
     ]);
   });
 
-  it("is read again too where Placement calls it a failure of its own", async () => {
-    const failure = { status: 500, body: { errors: [{ status: 500, title: "Internal Server Error", detail: "Another thread concurrently updated the resource provider data. Please retry your update" }] } };
+  it.each([
+    "Another thread concurrently updated the resource provider data. Please retry your update",
+    "(pymysql.err.OperationalError) (1213, 'Deadlock found when trying to get lock; try restarting transaction')",
+  ])("is read again too where Placement calls it a failure of its own: %s", async (detail) => {
+    const failure = { status: 500, body: { errors: [{ status: 500, title: "Internal Server Error", detail }] } };
     const { cloud } = await opened({ replies: {
-      [`GET ${at}`]: [head], "PUT /placement/traits/CUSTOM_GPU_READY": [{ status: 204 }],
+      [`GET ${at}`]: [head], "GET /placement/traits/CUSTOM_GPU_READY": [{ status: 204 }],
       [`GET ${at}/traits`]: [traitsOf(1), traitsOf(2), traitsOf(3, "CUSTOM_GPU_READY")], [`PUT ${at}/traits`]: [failure, { body: {} }],
     } });
     expect((await carryOutCloudSteps(cloud, [addTrait]))[0]).toMatchObject({ state: "done" });

@@ -1,13 +1,17 @@
-import { CloudConflictError } from "../../errors";
+import { setTimeout as pause } from "node:timers/promises";
+import { CloudConflictError, GpuhostError } from "../../errors";
 import { providerHead } from "../../facts/cloud/placement";
 import type { ProviderReference } from "../../plan/cloudStep";
 import type { Call, Cloud } from "../cloud";
 import { partOf } from "../providerTree";
 import { placementVersion } from "../read";
-import { movedGeneration } from "../refusal";
+import { failedInside, movedGeneration } from "../refusal";
 
 /** Nova-compute writes to its providers every minute and at each claim: five collisions in a row are no chance. */
 const mostCollisions = 5;
+
+/** 500 as well: writes that meet inside Placement end in a deadlock of its database, and one of them fails. */
+const collisionCodes: ReadonlySet<string> = new Set([movedGeneration, failedInside]);
 
 /** False when the provider is gone. @throws CloudConflictError when the id is another provider's by now. */
 export async function isThere(cloud: Cloud, provider: ProviderReference): Promise<boolean> {
@@ -42,7 +46,9 @@ export async function underGeneration<T>(cloud: Cloud, attempt: (hasWritten: boo
       hasWritten = true;
     } catch (cause) {
       collisions += 1;
-      if (!(cause instanceof CloudConflictError) || cause.code !== movedGeneration || collisions >= mostCollisions) throw cause;
+      if (!(cause instanceof GpuhostError) || !collisionCodes.has(cause.code) || collisions >= mostCollisions) throw cause;
+      // Not in step with whoever it collided with.
+      await pause(collisions * (50 + Math.random() * 200));
     }
   }
 }

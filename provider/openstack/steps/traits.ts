@@ -3,6 +3,7 @@ import { traits } from "../../facts/cloud/placement";
 import type { AddTrait, RemoveTrait } from "../../plan/cloudStep";
 import type { Cloud } from "../cloud";
 import { partOf } from "../providerTree";
+import { placementGet } from "../read";
 import type { CloudStepOutcome } from "./outcome";
 import { isThere, placementPut, providerGone, underGeneration } from "./provider";
 
@@ -10,8 +11,10 @@ export async function addTrait(cloud: Cloud, step: AddTrait): Promise<CloudStepO
   const { provider, trait } = step;
   refuseForeign(trait);
   if (!(await isThere(cloud, provider))) throw providerGone(cloud, provider);
-  // Done twice is done once: 201, then 204.
-  await cloud.call(placementPut(`/traits/${trait}`));
+  await underGeneration(cloud, async () => {
+    const exists = (await cloud.call({ ...placementGet(`/traits/${trait}`), accept: [404] })).status !== 404;
+    return exists ? { end: undefined } : { write: placementPut(`/traits/${trait}`) };
+  });
   return change(cloud, step, (held) => (held.includes(trait) ? undefined : [...held, trait]));
 }
 
