@@ -82,7 +82,8 @@ function novaFiles(snapshot: Snapshot, told: readonly Told[]): Pick<NovaFacts, "
       const whole = `${root}${place}`;
       const drops = (known(snapshot.list(whole)) ?? []).filter((name) => name.endsWith(".conf.d")).flatMap((name) => inside(`${whole}/${name}`));
       const own = place === "/etc" ? inside(whole).filter((path) => path === `${whole}/nova.conf`) : inside(whole);
-      for (const path of [whole, ...own, ...drops]) if (path.endsWith(".conf") || snapshot.text(path).kind === "value") add(path, container === undefined ? path : `${container}:${path.slice(root.length)}`);
+      // A directory that may not be entered lists nothing, and its files are there all the same.
+      for (const path of [whole, `${whole}/nova.conf`, ...own, ...drops]) if (path.endsWith(".conf") || snapshot.text(path).kind === "value") add(path, container === undefined ? path : `${container}:${path.slice(root.length)}`);
     }
   }
   return { files, unreadableFiles };

@@ -1,11 +1,12 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import type { HostFacts } from "../../provider/facts/hostFacts";
 import { localShell } from "../../provider/host/localShell";
 import { hostFacts } from "../../provider/facts/assemble";
+import { parseStream } from "../../provider/facts/stream";
 import { absent } from "../../provider/facts/reading";
 import { observe, readSnapshot } from "../../provider/host/observe";
 import { observeScript } from "../../provider/host/observeScript";
@@ -83,6 +84,16 @@ describe.each(shells.filter(([, there]) => there))("Nova under %s", (shell) => {
     expect(service).toMatchObject({ container: "nova-compute container", version: "32.0.0" });
     expect(effectiveNovaConfiguration(nova, service ?? "").alias).toEqual([{ value: "inside", file: "nova-compute container:/etc/nova/nova.conf", name: { group: "pci", name: "alias" } }]);
   });
+});
+
+test("a directory that may not be entered is not the same as none", () => {
+  if (globalThis.process.getuid?.() !== 0) return expect(globalThis.process.getuid?.()).not.toBe(0);
+  const root = tree({ "etc/nova/nova.conf": "[pci]\n" });
+  chmodSync(root, 0o755);
+  chmodSync(join(root, "etc/nova"), 0o700);
+  const run = spawnSync("sh", ["-s"], { input: observeScript(), env: { ...globalThis.process.env, GPUHOST_ROOT: root }, uid: 65534, gid: 65534, encoding: "utf8" });
+  const { nova } = hostFacts(parseStream(Buffer.from(run.stdout), "a"), absent);
+  expect(effectiveNovaConfiguration(nova, "nova-compute").notRead).toEqual([{ path: "/etc/nova/nova.conf", reason: "Permission denied" }]);
 });
 
 test("a recording of it gives the same answer", async () => {

@@ -181,6 +181,8 @@ else
   services=$(nova_services 2>/dev/null)
 fi
 [ -z "$services" ] || printf '%s\n' "$services" | answer nova-services
+printf '== names\n'
+hidden etc/nova/nova.conf
 derive nova-installed nova_installed
 derive nova-managers nova_managers
 printf '%s\n' "$services" | nova_files
