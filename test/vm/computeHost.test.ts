@@ -38,6 +38,7 @@ describe("a compute host before anything was done to it", () => {
     const nova = new NovaCompute(host);
     expect(await nova.state()).toBe("inactive");
     expect(await host.read("systemctl is-enabled nova-compute || true")).toBe("disabled");
+    expect(await host.read("ls -d /opt/nova/lib/python3*/site-packages/nova-[0-9]*-info")).toMatch(/\/nova-34\.0\.0\.dist-info$/);
     expect(await host.read("ls -A /etc/nova/nova.conf.d; stat -c '%a %U:%G' /etc/nova/nova.conf")).toBe("640 root:nova");
     expect(await host.read("grep -c '^\\[pci\\]' /etc/nova/*.conf || true")).toBe("/etc/nova/nova-compute.conf:0\n/etc/nova/nova.conf:0");
   });
