@@ -5,6 +5,7 @@ import { computeHostOf } from "../plan/cloudHost";
 import { novaDropInNow, novaDropInText, restartStep } from "../plan/novaDropIn";
 import { owner, planNovaPci } from "../plan/novaPci";
 import type { NovaPciDesired } from "../plan/novaWishes";
+import type { CloudStep } from "../plan/cloudStep";
 import type { Plan } from "../plan/plan";
 import type { Step } from "../plan/step";
 import { undoNovaPci } from "../plan/undoNovaPci";
@@ -37,7 +38,7 @@ async function exposeOrPutBack(host: Host, facts: HostFacts, plan: Plan, desired
   if (plan.steps.length > 0) settle(host, await host.apply(transaction(owner, facts, plan.steps), progress));
   if (cloud === undefined || (plan.cloud ?? []).length === 0) return;
   try {
-    await cloud.carryOut(plan.cloud ?? [], progress);
+    await cloud.carryOut(await sinceNow(plan.cloud ?? [], cloud, computeHostOf(facts, desired.computeHost)), progress);
   } catch (error) {
     const back = backwards(facts, plan, desired);
     if (!(error instanceof GpuhostError) || back.length === 0) throw error;
@@ -46,6 +47,13 @@ async function exposeOrPutBack(host: Host, facts: HostFacts, plan: Plan, desired
     settle(host, await host.apply(transaction(owner, now, back), progress));
     throw new ApplyError("nova-not-well", `${host.name}: ${error.message} What was written for Nova was put back as it was, and ${desired.unit} was restarted with that.`, host.name);
   }
+}
+
+/** A heartbeat counts for the restarted process only when it is later than the restart: the old one may have sent one since the plan. */
+async function sinceNow(steps: readonly CloudStep[], cloud: CloudPort, host: string): Promise<readonly CloudStep[]> {
+  if (!steps.some(({ kind }) => kind === "waitForComputeService")) return steps;
+  const since = (await cloud.observe(host)).service?.updatedAt ?? undefined;
+  return steps.map((step) => (step.kind === "waitForComputeService" && since !== undefined ? { ...step, since } : step));
 }
 
 /** Steps back to the drop-in that the plan was made on. */

@@ -41,8 +41,7 @@ export function novaPlacement(facts: HostFacts, desired: NovaPciDesired, seen: C
   }));
   const absent = reports ? lacking(seen.facts.providers, expected) : [];
   const { service, hypervisor } = { service: seen.service, hypervisor: seen.root.name };
-  const since = service.updatedAt === null ? {} : { since: service.updatedAt };
-  const up: CloudStep[] = restart ? [{ kind: "waitForComputeService", host: service.host, ...since, deadlineSeconds: desired.deadlineSeconds }] : [];
+  const up: CloudStep[] = restart ? [{ kind: "waitForComputeService", host: service.host, deadlineSeconds: desired.deadlineSeconds }] : [];
   const waitFor = reports && (restart || absent.length > 0) ? expected : [];
   const lines: Record<string, string> = {};
   if (waitFor.length > 0) {
