@@ -38,6 +38,8 @@ export interface Aspect<D> {
   bars?(facts: HostFacts, plan: Plan, desired: D, proof: Proof | undefined): string | undefined;
   /** True for a kind that is planned on drivers as resources before it will have bound them: then no reboot is announced for those. */
   readonly afterLiveBinding?: boolean;
+  /** True for a kind that judges what the kernel runs with: it does so anew where this run reboots the host. */
+  readonly judgesBoot?: boolean;
   /** True for a kind that leaves nothing on the host: then a delete does not contact it. */
   readonly leavesNothing?: boolean;
   /** What a plan with nothing left to do amounts to. Absent: "applied". */

@@ -7,6 +7,7 @@ export const iommuVerification: Aspect<IommuVerificationDesired> = {
   outputs: ["ready", "fingerprint", "groups", "verdicts"],
   unread: { ready: false, fingerprint: "", groups: {}, verdicts: {} },
   leavesNothing: true,
+  judgesBoot: true,
   parse: parseIommuVerification,
   plan: planIommuVerification,
   undo: undoIommuVerification,

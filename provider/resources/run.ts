@@ -45,6 +45,12 @@ async function liveBefore(entry: Entry): Promise<readonly LiveDriver[]> {
   return (await Promise.all(before.map((member) => member.raw))).flatMap((proposal) => proposal?.live ?? []);
 }
 
+/** True when the host of the entry is to be rebooted in this run. */
+async function rebootPlanned(entry: Entry): Promise<boolean> {
+  const reboots = await Promise.all(entry.unit.members.filter(({ kind }) => kind === "HostReboot").map((member) => member.raw));
+  return reboots.some((proposal) => proposal?.proposal === "planned");
+}
+
 /** What one run of a program proposes, held together so that it can be compared as a whole before anything registers. */
 export class Run {
   readonly entries: Entry[] = [];
@@ -110,7 +116,7 @@ export class Run {
       if (sibling === entry || (await sibling.raw)?.proposal !== "refused") continue;
       return nothing("held", `held back, nothing will be done: ${sibling.kind} of this host is refused`);
     }
-    return own;
+    return own.proposal === "converged" && aspectOf(entry.kind).judgesBoot === true && (await rebootPlanned(entry)) ? { ...own, proposal: "planned" } : own;
   }
 
   private uniqueKey(key: string): string {
