@@ -1,4 +1,5 @@
-import { openSshShell } from "../../../provider/host/ssh/openSshShell";
+import { absent } from "../../../provider/facts/reading";
+import type { Shell } from "../../../provider/host/shell";
 import { sshHost } from "../../../provider/host/sshHost";
 import { type LabHost, startLabHost, topologies } from "../../beds/vm/lab";
 import type { CardFunction, ContractBed } from "./bed";
@@ -12,10 +13,23 @@ export async function vmBed(): Promise<ContractBed> {
   } as const;
   return {
     open: () => sshHost(connection),
-    shell: () => openSshShell(connection),
+    shell: async () => shellOf(vm),
     card: await Promise.all((topologies.basic.cards["first"]?.functions ?? []).map((address) => functionAt(vm, address))),
     rebootSeconds: 300,
     close: () => vm.stop(),
+  };
+}
+
+/** By the ordinary ssh program over one connection: none of ours, and no login for every question. */
+function shellOf(vm: LabHost): Shell {
+  return {
+    name: vm.name,
+    hostKey: absent,
+    run: async (script, { deadlineSeconds }) => {
+      const { code, stdout, stderr } = await vm.ssh("sh -s", { input: script, timeoutSeconds: deadlineSeconds });
+      return { exitCode: code, signal: null, stdout: Buffer.from(stdout), stderr };
+    },
+    close: async () => undefined,
   };
 }
 
