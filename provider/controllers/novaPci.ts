@@ -1,5 +1,6 @@
-import { ApplyError, GpuhostError } from "../errors";
+import { ApplyError, CloudUnreachableError, GpuhostError } from "../errors";
 import type { HostFacts } from "../facts/hostFacts";
+import { known } from "../facts/reading";
 import type { Host, Progress } from "../host/host";
 import { computeHostOf } from "../plan/cloudHost";
 import { novaDropInNow, novaDropInText, restartStep } from "../plan/novaDropIn";
@@ -38,31 +39,53 @@ async function exposeOrPutBack(host: Host, facts: HostFacts, plan: Plan, desired
   if (plan.steps.length > 0) settle(host, await host.apply(transaction(owner, facts, plan.steps), progress));
   if (cloud === undefined || (plan.cloud ?? []).length === 0) return;
   try {
-    await cloud.carryOut(await sinceNow(plan.cloud ?? [], cloud, computeHostOf(facts, desired.computeHost)), progress);
+    await cloud.carryOut(await sinceNow(plan.cloud ?? [], facts, cloud, computeHostOf(facts, desired.computeHost)), progress);
   } catch (error) {
     const back = backwards(facts, plan, desired);
-    if (!(error instanceof GpuhostError) || back.length === 0) throw error;
+    if (!(error instanceof GpuhostError) || back === undefined) throw error;
     progress("Nova or Placement did not come to show what was written; putting back what was there");
-    const now = await host.observe();
-    settle(host, await host.apply(transaction(owner, now, back), progress));
-    throw new ApplyError("nova-not-well", `${host.name}: ${error.message} What was written for Nova was put back as it was, and ${desired.unit} was restarted with that.`, host.name);
+    const ended = await putBack(host, back, progress).catch((cause: unknown) => {
+      if (cause instanceof GpuhostError) return `What was written for Nova could not be put back: ${cause.message}`;
+      throw cause;
+    });
+    throw new ApplyError("nova-not-well", `${host.name}: ${error.message} ${ended}`, host.name);
   }
 }
 
 /** A heartbeat counts for the restarted process only when it is later than the restart: the old one may have sent one since the plan. */
-async function sinceNow(steps: readonly CloudStep[], cloud: CloudPort, host: string): Promise<readonly CloudStep[]> {
+async function sinceNow(steps: readonly CloudStep[], facts: HostFacts, cloud: CloudPort, host: string): Promise<readonly CloudStep[]> {
   if (!steps.some(({ kind }) => kind === "waitForComputeService")) return steps;
-  const since = (await cloud.observe(host)).service?.updatedAt ?? undefined;
+  // A cloud that is slow at this moment has the whole deadline to get over it.
+  const now = await cloud.observe(host).catch((cause: unknown) => {
+    if (cause instanceof CloudUnreachableError) return facts.cloud === undefined ? undefined : known(facts.cloud);
+    throw cause;
+  });
+  const since = now?.service?.updatedAt ?? undefined;
   return steps.map((step) => (step.kind === "waitForComputeService" && since !== undefined ? { ...step, since } : step));
 }
 
-/** Steps back to the drop-in that the plan was made on. */
-function backwards(facts: HostFacts, plan: Plan, desired: NovaPciDesired): readonly Step[] {
+interface Back {
+  readonly file: Step;
+  readonly restart: Step;
+}
+
+/** Steps back to the drop-in that the plan was made on; undefined where the plan wrote none. */
+function backwards(facts: HostFacts, plan: Plan, desired: NovaPciDesired): Back | undefined {
   const written = plan.steps.find((step) => step.kind === "writeFile" && step.path === plan.outputs?.["file"]);
-  if (written?.kind !== "writeFile") return [];
+  if (written?.kind !== "writeFile") return undefined;
   const before = novaDropInNow(facts, written.path);
   const file: Step = before === undefined
     ? { kind: "restoreFile", path: written.path }
     : { ...written, text: novaDropInText(before), before: "" };
-  return [file, restartStep(desired.unit, before === undefined ? "ends" : "starts")];
+  return { file, restart: { ...restartStep(desired.unit, before === undefined ? "ends" : "starts"), saysWhy: true } };
+}
+
+/** Two transactions: where Nova does not start with the old file either, that file stays all the same. What came of it, as a sentence. */
+async function putBack(host: Host, { file, restart }: Back, progress: Progress): Promise<string> {
+  const now = await host.observe();
+  settle(host, await host.apply(transaction(owner, now, [file]), progress));
+  const restarted = await host.apply(transaction(owner, now, [restart]), progress);
+  const says = restarted.steps.map((step) => step.says).join("; ") || restarted.says;
+  const but = restarted.state === "done" ? "" : "Nova does not run with it either: ";
+  return `What was written for Nova was put back as it was. ${but}${says}. Mend what Nova complains of, then run again.`;
 }

@@ -33,7 +33,7 @@ const calls: Calls = {
   }),
   addLine: ({ path, line, before }) => ({ words: ["add_line", path, line, before] }),
   reloadAppArmor: ({ profiles }) => ({ words: ["reload_apparmor", ...profiles] }),
-  restartService: ({ unit, watchSeconds, reading }) => ({ words: ["restart_service", unit, String(watchSeconds), reading] }),
+  restartService: ({ unit, watchSeconds, reading, saysWhy }) => ({ words: ["restart_service", unit, String(watchSeconds), reading, ...(saysWhy === true ? ["why"] : [])] }),
   reboot: ({ reason, bootId }) => ({ words: ["request_reboot", reason, bootId] }),
 };
 

@@ -2,7 +2,7 @@ import type { HostFacts, NovaService } from "../facts/hostFacts";
 import { configurationArguments } from "../facts/oslo/fileOrder";
 import { parseIni } from "../facts/oslo/iniFile";
 import { sha256 } from "./hash";
-import type { Step } from "./step";
+import type { RestartService } from "./step";
 
 /** One assignment of a drop-in of ours. */
 export interface NovaAssignment {
@@ -53,7 +53,7 @@ export function restartIsDue(facts: HostFacts, owner: string): boolean {
   return facts.journal.transactions.some((one) => one.owner === owner && one.state === "interrupted");
 }
 
-export const restartStep = (unit: string, reading: "starts" | "ends"): Step => ({ kind: "restartService", unit, watchSeconds: 30, reading });
+export const restartStep = (unit: string, reading: "starts" | "ends"): RestartService => ({ kind: "restartService", unit, watchSeconds: 30, reading });
 
 export const restartLine = (unit: string): Record<string, string> => ({
   [`service ${unit}`]: "restarted (it reads PCI options only when it starts; running guests go on) and watched for 30 s; if it ends, all is put back",

@@ -144,6 +144,8 @@ export interface RestartService {
   readonly watchSeconds: number;
   /** starts: the unit now reads a file of ours, and `gpuhost restore` restarts it too. ends: it no longer does. */
   readonly reading: "starts" | "ends";
+  /** Also says what the unit logged as an error since it was last restarted for us: why it is restarted with what was there before. */
+  readonly saysWhy?: true;
 }
 
 /**

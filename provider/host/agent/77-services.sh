@@ -2,15 +2,20 @@
 # (SC2015: in `a && b || c` here, c is meant for either failing.)
 # Services that read their configuration only when they start. /var/lib/gpuhost/services names those that read a file of ours.
 
-# Step restartService: UNIT WATCH_SECONDS starts|ends
+# Step restartService: UNIT WATCH_SECONDS starts|ends [why]
 restart_service() {
+  rs_why=
+  if [ "${4:-}" = why ]; then
+    rs_since=$(cat "$S"/transactions/*/restarted 2>/dev/null | sort -n | tail -n 1)
+    [ -z "$rs_since" ] || rs_why=$(last_error "$1" "$rs_since")
+  fi
   need systemctl && undo_note service "$1" || return 1
   ! [ "$3" = starts ] || services_note "$1" || return 1
   say "restarting $1, then watching it for $2 s"
   date +%s >"$T/restarted" && attempt "cannot restart $1" systemctl restart "$1" || return 1
   watch_service "$1" "$2" || return 1
   [ "$3" = starts ] || services_forget "$1"
-  SAYS="restarted $1, which has been up for $2 s"
+  SAYS="restarted $1, which has been up for $2 s${rs_why:+. Its last complaint before that: $rs_why}"
 }
 
 services_note() {
@@ -45,18 +50,23 @@ watch_service() {
     [ "$UPTIME" -lt "$ws_until" ] || return 0
     sleep 1
   done
-  fail "$1 ended soon after its restart (${ACTIVE:-unknown}): $(last_error "$1")"
+  first_line "$T/restarted"
+  fail "$1 ended soon after its restart (${ACTIVE:-unknown}): $(last_error "$1" "$LINE")"
 }
 
-# last_error UNIT: the last thing it complained of since the restart, from its own log or the system's.
+# last_error UNIT SINCE: the last thing it complained of since then (in seconds since 1970), from its own log or the system's.
 last_error() {
-  first_line "$T/restarted" && le_since=$LINE
+  le_line=
+  le_from=$(date -d "@$2" '+%Y-%m-%d %H:%M:%S')
   for le_log in "$R"/var/log/nova/"${1%.service}"*.log "$R"/var/log/nova/*.log; do
-    [ -f "$le_log" ] && [ "$(stat -c %Y "$le_log")" -ge "$le_since" ] || continue
-    le_line=$(tail -n 400 "$le_log" | grep -E ' (CRITICAL|ERROR) |^[A-Za-z_.]*(Error|Exception|Invalid)[A-Za-z]*: ' | tail -n 1)
+    [ -f "$le_log" ] && [ "$(stat -c %Y "$le_log")" -ge "$2" ] || continue
+    # oslo.log begins each line with the local time; a traceback has it too. What is older is told of another run.
+    le_line=$(tail -n 400 "$le_log" |
+      awk -v from="$le_from" 'BEGIN { on = 1 } /^[0-9][0-9][0-9][0-9]-/ { on = ($0 "") >= from } on' |
+      grep -E ' (CRITICAL|ERROR) |^[A-Za-z_.]*(Error|Exception|Invalid)[A-Za-z]*: ' | tail -n 1)
     [ -z "$le_line" ] || break
   done
-  [ -n "${le_line:-}" ] || le_line=$(journalctl -q -u "$1" --since "@$le_since" -n 20 -o cat 2>/dev/null | grep -E 'Error|ERROR|CRITICAL|Invalid' | tail -n 1)
+  [ -n "$le_line" ] || le_line=$(journalctl -q -u "$1" --since "@$2" -n 20 -o cat 2>/dev/null | grep -E 'Error|ERROR|CRITICAL|Invalid' | tail -n 1)
   # A URL may carry a password.
   printf '%s' "${le_line:-it logged nothing about it}" | sed 's#://[^@/ ]*@#://***@#g' | cut -c1-400
 }

@@ -7,16 +7,19 @@ const path = "/etc/nova/nova.conf.d/gpuhost.conf";
 const unit = "nova-compute.service";
 const restart = (reading: "starts" | "ends" = "starts"): Step => ({ kind: "restartService", unit, watchSeconds: 1, reading });
 
-/** A systemd of one unit: a restart reads the file, and ends at once where it holds "bad". */
-function systemctl(tree: Tree): string {
+const log = "/var/log/nova/nova-compute.log";
+const stale = "2020-01-02 03:04:05.678 1 ERROR nova an old complaint";
+
+/** A systemd of one unit: a restart reads the file, and ends at once where it holds "bad", with these words in its log. */
+function systemctl(tree: Tree, says: string): string {
   return `#!/bin/sh
 state=${tree.at("/run/unit")}
 case $1 in
   restart)
     echo "$2 $(cat ${tree.at(path)} 2>/dev/null || echo none)" >>${tree.at("/run/restarts")}
-    mkdir -p ${tree.at("/var/log/nova")}
+    now=$(date '+%Y-%m-%d %H:%M:%S')
     if grep -q bad ${tree.at(path)} 2>/dev/null; then
-      echo "2026 CRITICAL nova PciConfigInvalidSpec: vendor_id does not parse; rabbit://nova:secret@bus/" >${tree.at("/var/log/nova/nova-compute.log")}
+      printf '%s\\n' "${stale}" "$now.000 9 ${says}" >${tree.at(log)}
       echo failed >$state
     else echo active >$state; fi ;;
   is-active) cat $state ;;
@@ -30,7 +33,8 @@ describe.each(interpreters)("services on a host (%s)", (interpreter) => {
   beforeEach(() => {
     tree = new Tree(interpreter);
     tree.write("/run/unit", "active\n");
-    tree.command("systemctl", systemctl(tree));
+    tree.write(log, `${stale}\n`);
+    tree.command("systemctl", systemctl(tree, "CRITICAL nova PciConfigInvalidSpec: vendor_id does not parse; rabbit://nova:secret@bus/"));
   });
   afterEach(() => tree.remove());
   const write = (text: string): Step => ({ kind: "writeFile", path, text, mode: "0644", before: "absent" });
@@ -51,6 +55,21 @@ describe.each(interpreters)("services on a host (%s)", (interpreter) => {
     expect(tree.read("/run/restarts")).toBe(`${unit} bad\n${unit} none\n`);
     expect(tree.read("/run/unit")).toBe("active\n");
     expect(tree.read("/var/lib/gpuhost/services") ?? "").not.toContain(unit);
+  });
+
+  it("is not said to have died of what its log holds from before: then the system's log says why", async () => {
+    tree.command("systemctl", systemctl(tree, "INFO nova stops"));
+    tree.command("journalctl", "#!/bin/sh\necho 'oslo_config.cfg.ConfigFileValueError: report_interval'\n");
+    const outcome = await tree.apply([write("bad\n"), restart()]);
+    expect(outcome.says).toContain("ConfigFileValueError: report_interval");
+    expect(outcome.says).not.toContain("old complaint");
+  });
+
+  it("that gets back what was there before says what it complained of since it was restarted last", async () => {
+    await tree.apply([write("good\n"), restart()]);
+    tree.write(log, `${stale}\n${new Date().toLocaleString("sv-SE")}.000 9 ERROR nova PlacementPciException: no\n`);
+    const outcome = await tree.apply([{ ...restart(), saysWhy: true } as Step]);
+    expect(outcome.steps[0]?.says).toMatch(/has been up for 1 s\. Its last complaint before that: .*PlacementPciException: no$/);
   });
 
   it("is restarted by a restore too, once the file is back", async () => {
