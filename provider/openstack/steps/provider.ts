@@ -46,7 +46,8 @@ export async function underGeneration<T>(cloud: Cloud, attempt: (hasWritten: boo
       hasWritten = true;
     } catch (cause) {
       collisions += 1;
-      if (!(cause instanceof GpuhostError) || !collisionCodes.has(cause.code) || collisions >= mostCollisions) throw cause;
+      if (!(cause instanceof GpuhostError) || !collisionCodes.has(cause.code)) throw cause;
+      if (collisions >= mostCollisions) throw new CloudConflictError(cause.code, `${cause.message} It was read and written anew ${mostCollisions} times, and each time somebody else had written to the same provider. Nothing of ours was written: see who does that, then run again.`);
       // Not in step with whoever it collided with.
       await pause(collisions * (50 + Math.random() * 200));
     }
