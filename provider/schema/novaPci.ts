@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { deviceTypes, numaPolicies } from "../facts/nova/alias";
+import { resourceClassProblem, traitProblem } from "../flavor/placement";
 import type { NovaPciDesired } from "../plan/novaWishes";
 import { cloudSchema, computeHost } from "./cloud";
 import { connectionSchema } from "./connection";
@@ -9,8 +10,13 @@ import { parseWith } from "./report";
 import type { ParseResult } from "./report";
 
 const yesOrNo = z.boolean({ error: (issue) => `expected true or false, found ${shown(issue.input)}` });
-const resourceClass = textLike(/^[A-Z0-9_]{1,255}$/, 'a resource class such as "CUSTOM_GPU_A100" (capitals, digits and _)');
-const traits = listOf(textLike(/^[A-Z0-9_]{1,255}$/, 'a trait such as "CUSTOM_NVLINK" (capitals, digits and _)'), "traits");
+/** Nova puts CUSTOM_ before a name that Placement does not know, without a word: what is waited for would never come. */
+const placementName = (form: z.ZodString, problem: (name: string) => string | undefined): z.ZodString => form.superRefine((name, context) => {
+  const message = problem(name);
+  if (message !== undefined) context.addIssue({ code: "custom", message });
+});
+const resourceClass = placementName(textLike(/^[A-Z0-9_]+$/, 'a resource class such as "CUSTOM_GPU_A100" (capitals, digits and _)'), resourceClassProblem);
+const traits = listOf(placementName(textLike(/^[A-Z0-9_]+$/, 'a trait such as "CUSTOM_NVLINK" (capitals, digits and _)'), traitProblem), "traits");
 const id = textLike(/^[0-9a-f]{4}$/, "four hex digits in lower case, without 0x");
 
 const deviceSpec = fields({
