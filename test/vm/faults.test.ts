@@ -1,34 +1,41 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Running } from "../beds/engine/running";
 import type { Stack } from "../beds/engine/stack";
 import { startLabHost, topologies, type LabHost } from "../beds/vm/lab";
-import { connectionTo, setHosts, stackOf, type GpuHosts } from "./labStack";
+import { connectionTo, setHosts, stackOf } from "./labStack";
 
-/** Every fault comes while the host is in the middle of an apply; then one ordinary run has to finish the work. */
+/**
+ * One host, whose wish for arguments grows with every test. Each fault comes while the host is in the middle of applying the wish; then
+ * one ordinary run has to finish the work, through a reboot, to a host that is ready and has nothing left to do.
+ */
 describe("faults in the middle of an apply", () => {
   const card = topologies.basic.cards["first"]!;
+  const wishes = ["intel_iommu=on", "iommu=pt", "pci=noats", "pcie_aspm=off"];
   let host: LabHost;
   let stack: Stack;
-  let hosts: GpuHosts;
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     host = await startLabHost({ cache: "writeback", name: "faults" });
-    hosts = {
-      hv1: {
-        connection: connectionTo(host),
-        cards: [{ address: card.functions[0], id: card.ids[0] }],
-        kernelArguments: { shouldExist: ["intel_iommu=on"], shouldNotExist: ["intel_iommu=off"] },
-        reboot: "whenNeeded",
-      },
-    };
-    stack = await stackOf(hosts);
+    stack = await stackOf({});
     await stack.configure({ "gpuhost:allowUnreviewed": "true" });
   });
 
-  afterEach(async () => {
-    stack.dispose();
-    await host.stop();
+  afterAll(async () => {
+    stack?.dispose();
+    await host?.stop();
   });
+
+  function wish(shouldExist: readonly string[], more: Record<string, unknown> = {}): void {
+    setHosts(stack, {
+      hv1: {
+        connection: connectionTo(host),
+        cards: [{ address: card.functions[0], id: card.ids[0] }],
+        kernelArguments: { shouldExist, shouldNotExist: ["intel_iommu=off"] },
+        reboot: "whenNeeded",
+        ...more,
+      },
+    });
+  }
 
   /** Starts an up and returns once the host is rendering its boot entries. */
   async function upUntilRendering(): Promise<Running> {
@@ -41,16 +48,20 @@ describe("faults in the middle of an apply", () => {
     return up;
   }
 
-  async function expectFinished(): Promise<void> {
+  const cardDriver = (): Promise<string> => host.read(`basename "$(readlink /sys/bus/pci/devices/${card.functions[0]}/driver)"`);
+
+  async function expectFinished(line: string): Promise<void> {
     await stack.cancel();
     const up = await stack.up();
     expect(up.exitCode, up.stdout + up.stderr).toBe(0);
     expect((await stack.outputs())["hv1"]).toEqual({ ready: true });
-    expect(await host.read("cat /proc/cmdline")).toMatch(/intel_iommu=on/);
+    expect(await host.read("cat /proc/cmdline")).toMatch(new RegExp(` ${line}$`));
+    expect(await cardDriver()).toBe("vfio-pci");
     expect((await stack.preview("--expect-no-changes")).exitCode).toBe(0);
   }
 
   it("SSH session cut: the host goes on by itself, and the work is finished", async () => {
+    wish(wishes.slice(0, 1));
     const up = await upUntilRendering();
     await host.hostfwdRemove();
     // A removed port refuses new connections only: the standing one is ended at the other side.
@@ -58,38 +69,41 @@ describe("faults in the middle of an apply", () => {
     await new Promise((resolve) => setTimeout(resolve, 5_000));
     await host.hostfwdAdd();
     await up.result;
-    await expectFinished();
+    await expectFinished("intel_iommu=on");
   });
 
   it("provider killed: the host is left to itself, and the next run continues", async () => {
+    wish(wishes.slice(0, 2));
     const up = await upUntilRendering();
     expect(up.killProvider()).toBeGreaterThan(0);
     const ended = await up.result;
     expect(ended.exitCode).not.toBe(0);
-    await expectFinished();
+    await expectFinished("intel_iommu=on iommu=pt");
   });
 
-  it("power cut: the host boots as it was, and the next run continues", async () => {
+  it("power cut: the host boots as it was, with its card, and the next run continues", async () => {
+    wish(wishes.slice(0, 3));
     const up = await upUntilRendering();
     await host.powerCut();
     await host.startAgain();
     await host.waitForSsh(300);
-    expect(await host.read("cat /proc/cmdline")).toMatch(/ intel_iommu=off$/);
+    expect(await host.read("cat /proc/cmdline")).toMatch(/ intel_iommu=on iommu=pt$/);
+    expect(await cardDriver()).toBe("vfio-pci");
     await up.result;
-    await expectFinished();
+    await expectFinished("intel_iommu=on iommu=pt pci=noats");
   });
 
   it("a reboot that never comes back: says so, a power cycle returns to what worked, and a mended run finishes", async () => {
-    const bad = { ...hosts["hv1"], kernelArguments: { shouldExist: ["intel_iommu=on", "init=/bin/false", "panic=0"], shouldNotExist: ["intel_iommu=off"] }, rebootDeadlineSeconds: 75 };
-    setHosts(stack, { hv1: bad });
+    wish([...wishes.slice(0, 3), "init=/bin/false", "panic=0"], { rebootDeadlineSeconds: 45 });
     const up = await stack.up();
     expect(up.exitCode).not.toBe(0);
     expect(up.stdout + up.stderr).toMatch(/did not come back/);
     await host.powerCut();
     await host.startAgain();
     await host.waitForSsh(300);
-    expect(await host.read("cat /proc/cmdline")).toMatch(/ intel_iommu=off$/);
-    setHosts(stack, hosts);
-    await expectFinished();
+    expect(await host.read("cat /proc/cmdline")).toMatch(/ intel_iommu=on iommu=pt pci=noats$/);
+    expect(await cardDriver()).toBe("vfio-pci");
+    wish(wishes);
+    await expectFinished("intel_iommu=on iommu=pt pci=noats pcie_aspm=off");
   });
 });
