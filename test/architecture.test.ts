@@ -17,10 +17,10 @@ const rooms: Record<string, { rooms: string[]; types?: string[]; packages: RegEx
   flavor: { rooms: ["errors", "facts"], packages: pure },
   // A plan carries findings: why it refuses.
   plan: { rooms: ["errors", "facts", "readiness"], packages: pure },
-  // The form of what plans wish for and connections need; the only room that imports zod.
-  schema: { rooms: ["errors", "facts", "flavor"], types: ["plan", "host", "openstack"], packages: /^zod$/ },
+  // The form of what plans wish for, connections need and policies name (rules, severities); the only room that imports zod.
+  schema: { rooms: ["errors", "facts", "flavor", "readiness"], types: ["plan", "host", "openstack"], packages: /^(zod|yaml)$/ },
   host: { rooms: ["errors", "facts", "readiness", "plan"], packages: /^(node:.*|ssh2|ssh-config|tar-stream)$/ },
-  // The only room that reads clouds.yaml, and the only one that speaks HTTP.
+  // The only room that finds clouds.yaml, and the only one that speaks HTTP.
   openstack: { rooms: ["errors", "facts", "plan"], packages: /^(node:.*|yaml)$/ },
   controllers: { rooms: ["errors", "facts", "plan", "readiness", "schema", "host", "openstack"], packages: /^node:/ },
   "dynamic/thinProvider": { rooms: [], packages: /^pulumi-gpuhost\/runtime$/ },

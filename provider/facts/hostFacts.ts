@@ -32,6 +32,8 @@ export interface HostFacts {
   readonly novaQuarantine?: Reading<string>;
   /** What the control plane says of this host; left out where nobody asked, unreadable where it did not answer. */
   readonly cloud?: Reading<CloudHostFacts>;
+  /** Day of the reading, "2026-11-21" in UTC by the reader's own clock; left out where nobody said: then no exception counts. */
+  readonly readOn?: string;
 }
 
 /** DMI UUID, machine-id and host key together say which machine this is: clones share a machine-id. */

@@ -5,13 +5,14 @@ import { parseStream } from "../facts/stream";
 import type { TreeSnapshot } from "../facts/treeSnapshot";
 import { observeScript } from "./observeScript";
 import type { Shell } from "./shell";
+import { today } from "./today";
 
 /** Reading config spaces and process tables of a large hypervisor takes a few seconds; a hung device takes forever. */
 const deadlineSeconds = 120;
 
 /** One exec that reads the host and changes nothing. Throws MalformedFactError when the answer is cut short or makes no sense. */
 export async function observe(shell: Shell, environment: Readonly<Record<string, string>> = {}): Promise<HostFacts> {
-  return hostFacts(await readSnapshot(shell, environment), shell.hostKey);
+  return { ...hostFacts(await readSnapshot(shell, environment), shell.hostKey), readOn: today() };
 }
 
 /** The reading itself, before any of it is interpreted; `gpuhost record` keeps it. */

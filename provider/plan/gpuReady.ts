@@ -47,8 +47,8 @@ export function planGpuReady(facts: HostFacts, desired: GpuReadyDesired): Plan {
   const verification = planIommuVerification(facts, desired.verification);
   const ready = verification.outputs?.["ready"] === true;
   const view = cloudView(facts, computeHostOf(facts, desired.computeHost));
-  // What `gpuhost inspect --expect` compares: the whole host, judged as for this trust level.
-  const inspected = () => fingerprint(facts, judge(facts, { trustLevel: desired.verification.trustLevel }));
+  // What `gpuhost inspect --expect` compares: the whole host, judged as for this trust level and policy.
+  const inspected = () => fingerprint(facts, judge(facts, { trustLevel: desired.verification.trustLevel, reviewed: desired.verification.policy }));
   const outputs = (marked: boolean) => ({ marked, fingerprint: marked ? inspected() : "", bootId: known(facts.system.bootId) ?? "" });
   if ("finding" in view) return { steps: [], lines: {}, observed: "not known", findings: [view.finding], outputs: outputs(false) };
   const marks = marksOf(view, desired);

@@ -1,8 +1,11 @@
 import type { HostFacts } from "../facts/hostFacts";
 import { fingerprint } from "../readiness/fingerprint";
 import type { Finding, GpuReport, TrustLevel, Verdict } from "../readiness/finding";
+import type { GpuPolicy } from "../readiness/gpuPolicy";
 import { judge } from "../readiness/judge";
 import type { Report } from "../readiness/judge";
+import { hostRefusals } from "../readiness/policy";
+import type { Policy } from "../readiness/rule";
 import { cardsOfIds } from "./bindingByIds";
 import { cardFindings } from "./card";
 import type { NamedCard } from "./card";
@@ -23,6 +26,8 @@ export interface IommuVerificationDesired {
   readonly acknowledgedUses: readonly string[];
   /** Foreign members of a group that go to the guest along with the card, where `members` of a card does not name the whole group. */
   readonly acceptedMembers?: readonly string[] | undefined;
+  /** What the policy file says of this host; its exceptions count by the day on which the host was read. */
+  readonly policy?: GpuPolicy | undefined;
 }
 
 /** pending: nothing forbids it, but a boot or a binding that is still to come decides. */
@@ -33,6 +38,8 @@ interface CardJudgement {
   readonly verdict: CardVerdict;
   readonly members: readonly string[];
   readonly findings: readonly Finding[];
+  /** What of the whole host refuses this card, whatever a reboot does. */
+  readonly host: readonly Finding[];
 }
 
 /** Refusals that a reboot into staged arguments and bindings may end. */
@@ -46,15 +53,14 @@ export function planIommuVerification(facts: HostFacts, asked: IommuVerification
   const desired = { ...asked, cards: [...asked.cards, ...cardsOfIds(facts, asked)] };
   const report = judge(facts, policyOf(desired));
   const judgements = desired.cards.map((card) => judgement(facts, report, card));
-  const host = report.findings.filter((finding) => finding.severity === "refuse" && !PENDING.has(finding.rule));
-  const ready = judgements.length > 0 && host.length === 0 && judgements.every((each) => each.verdict === "ready");
+  const ready = judgements.length > 0 && judgements.every((each) => each.verdict === "ready" && each.host.length === 0);
   const ours: Report = { findings: report.findings, gpus: report.gpus.filter((gpu) => desired.cards.some((card) => card.address === gpu.address)) };
   const print = fingerprint(facts, ours);
   const nothing = `no card of ${(asked.byIds ?? []).join(", ")} is there`;
   const findings = [...report.findings, ...judgements.flatMap((each) => each.findings)];
   return {
     steps: [],
-    lines: judgements.length === 0 ? { [target.host]: `not ready: ${nothing}` } : Object.fromEntries(judgements.map((each) => [target.device(facts, each.card.address), sentence(each, host)])),
+    lines: judgements.length === 0 ? { [target.host]: `not ready: ${nothing}` } : Object.fromEntries(judgements.map((each) => [target.device(facts, each.card.address), sentence(each)])),
     observed: `${judgements.map((each) => `${each.card.address} ${each.verdict}`).join(", ") || nothing}; facts ${print}`,
     findings: findings.map((finding) => (finding.severity === "refuse" ? { ...finding, severity: "warn" as const } : finding)),
     outputs: {
@@ -71,21 +77,23 @@ export function undoIommuVerification(_facts: HostFacts, _desired: IommuVerifica
   return { steps: [], lines: {}, observed: "nothing of ours", findings: [] };
 }
 
-function policyOf({ cards, trustLevel, acknowledgedUses, acceptedMembers = [] }: IommuVerificationDesired): Parameters<typeof judge>[1] {
-  return { trustLevel, acceptedMembers: [...acceptedMembers, ...cards.flatMap((card) => card.members ?? [])], acknowledgedUses };
+function policyOf({ cards, trustLevel, acknowledgedUses, acceptedMembers = [], policy }: IommuVerificationDesired): Policy {
+  return { trustLevel, acceptedMembers: [...acceptedMembers, ...cards.flatMap((card) => card.members ?? [])], acknowledgedUses, reviewed: policy };
 }
 
 function judgement(facts: HostFacts, report: Report, card: VerifiedCard): CardJudgement {
   const gpu = report.gpus.find((each) => each.address === card.address);
   const wrong = cardFindings(facts, card);
-  if (wrong.length > 0) return { card, verdict: "refused", members: gpu?.members ?? [], findings: wrong };
-  if (gpu === undefined) return { card, verdict: "refused", members: [], findings: [notAGpu(card)] };
+  const ofHost = gpu === undefined ? report.findings.filter((finding) => finding.severity === "refuse") : hostRefusals(report.findings, gpu);
+  const common = { card, members: gpu?.members ?? [], host: ofHost.filter((finding) => !PENDING.has(finding.rule)) };
+  if (wrong.length > 0) return { ...common, verdict: "refused", findings: wrong };
+  if (gpu === undefined) return { ...common, verdict: "refused", findings: [notAGpu(card)] };
   const findings = [...gpu.findings, ...changedGroup(card, gpu)];
   const refusing = findings.filter((finding) => finding.severity === "refuse");
-  const hostPending = report.findings.some((finding) => finding.severity === "refuse" && PENDING.has(finding.rule));
-  if (refusing.some((finding) => !PENDING.has(finding.rule))) return { card, verdict: "refused", members: gpu.members, findings };
+  if (refusing.some((finding) => !PENDING.has(finding.rule))) return { ...common, verdict: "refused", findings };
+  const hostPending = ofHost.some((finding) => PENDING.has(finding.rule));
   const verdict = refusing.length > 0 || hostPending || gpu.verdict === "bindable" ? "pending" : gpu.verdict;
-  return { card, verdict, members: gpu.members, findings };
+  return { ...common, verdict, findings };
 }
 
 /** Members are compared by address; a group's number means nothing after the next boot. */
@@ -108,17 +116,25 @@ function notAGpu(card: VerifiedCard): Finding {
   };
 }
 
-function sentence({ card, verdict, members, findings }: CardJudgement, host: readonly Finding[]): string {
+function sentence({ card, verdict, members, findings, host }: CardJudgement): string {
   const refusals = [...host, ...findings].filter((finding) => finding.severity === "refuse" && !PENDING.has(finding.rule));
-  if (refusals.length > 0) return `not ready: ${refusals.map((finding) => `${finding.says} ${finding.remedy}`).join(" ")}`;
+  if (refusals.length > 0) return `not ready: ${[...new Set(refusals.map((finding) => `${finding.says} ${finding.remedy}`))].join(" ")}`;
+  const passed = letPass(findings);
   switch (verdict) {
     case "ready":
-      return members.length === 1 ? "ready: alone in its IOMMU group" : `ready: its IOMMU group is ${members.join(", ")}`;
+      return `${members.length === 1 ? "ready: alone in its IOMMU group" : `ready: its IOMMU group is ${members.join(", ")}`}${passed}`;
     case "pending":
-      return members.length === 0
+      return `${members.length === 0
         ? "verified after the reboot; its IOMMU group not known until the reboot"
-        : `verified once it is bound; its IOMMU group now is ${members.join(", ")}`;
+        : `verified once it is bound; its IOMMU group now is ${members.join(", ")}`}${passed}`;
     default:
       return `not ready: not all that is needed could be read of ${card.address}`;
   }
+}
+
+/** Which exceptions of the policy a verdict rests on: a reviewer sees them in the plan, on every card that needs them. */
+function letPass(findings: readonly Finding[]): string {
+  const passed = findings.filter(({ severity }) => severity !== "refuse").flatMap(({ rule, exceptions = [] }) =>
+    exceptions.map(({ address, reason, owner, expires }) => `${rule} of ${address} until ${expires} by ${owner} (${reason})`));
+  return passed.length === 0 ? "" : `; let pass by exception: ${passed.join(", ")}`;
 }

@@ -9,6 +9,19 @@ export interface Finding {
   readonly says: string;
   /** What a person can do. */
   readonly remedy: string;
+  /** Exceptions of the policy that name it; left out where there is none. */
+  readonly exceptions?: readonly GrantedException[];
+}
+
+/** Who let a refusal pass, why, and until when. */
+export interface GrantedException {
+  readonly address: string;
+  readonly reason: string;
+  readonly owner: string;
+  /** The last day on which it counts, "2027-01-31", UTC. */
+  readonly expires: string;
+  /** False: expired, or not all that the finding is about is named; it still refuses. */
+  readonly counts: boolean;
 }
 
 export type Verdict = "ready" | "bindable" | "refused" | "unknown";

@@ -2,6 +2,7 @@ import type { HostFacts } from "../facts/hostFacts";
 import { known } from "../facts/reading";
 import { cards, isVfioDriver, leavesGroupViable, type Card } from "./card";
 import type { Finding, GpuReport, Verdict } from "./finding";
+import { applyPolicy, hostRefusals, hostRefusalsPassed, unusedExceptions } from "./policy";
 import { notRead, notReadFinding } from "./proof";
 import type { Policy } from "./rule";
 import { rules } from "./rules";
@@ -12,24 +13,26 @@ export interface Report {
   readonly findings: readonly Finding[];
 }
 
-/** Applies every rule to the facts of one host. Pure: the same facts and policy give the same report. */
+/** Applies every rule to the facts of one host, and the policy to what they find. Pure: the same facts, their day among them, and policy give the same report. */
 export function judge(facts: HostFacts, policy: Policy = { trustLevel: "multi-tenant" }): Report {
-  const findings = rules.flatMap((rule) => rule.host?.(facts, policy) ?? []);
+  const today = facts.readOn;
+  const findings = applyPolicy(rules.flatMap((rule) => rule.host?.(facts, policy) ?? []), policy, today);
   const gpus = cards(facts).map((card): GpuReport => {
-    const own = rules.flatMap((rule) => rule.card?.(card, facts, policy) ?? []);
+    const { address } = card.device;
     const missing = notRead(card, facts, policy);
-    const all = [...own, ...notReadFinding(card, facts, missing)];
+    const found = [...rules.flatMap((rule) => rule.card?.(card, facts, policy) ?? []), ...notReadFinding(card, facts, missing)];
+    const own = [...applyPolicy(found, policy, today, address), ...hostRefusalsPassed(findings, policy, today, address)];
     return {
-      address: card.device.address,
+      address,
       iommuGroup: card.group?.number ?? null,
       members: card.members.map((member) => member.address),
       companions: facts.pciDevices.filter((other) => sameSlot(other.address, card)).map((other) => other.address),
       bystanders: card.bystanders.map((bystander) => bystander.address),
-      verdict: verdict(card, [...findings, ...own], missing),
-      findings: all,
+      verdict: verdict(card, [...hostRefusals(findings, { address, findings: own }), ...own], missing),
+      findings: own,
     };
   });
-  return { gpus, findings };
+  return { gpus, findings: [...findings, ...unusedExceptions(policy, gpus.flatMap((gpu) => gpu.findings))] };
 }
 
 function sameSlot(address: string, card: Card): boolean {

@@ -1,5 +1,7 @@
 import type { PciDevice } from "../facts/hostFacts";
 import { known } from "../facts/reading";
+import type { KnownDevice, KnownDevices } from "./deviceKnowledge";
+import { deviceTable } from "./deviceTable";
 
 /**
  * Displays of board-management controllers: they show the host's console to whoever manages it and are never given away.
@@ -29,23 +31,17 @@ export function isNvSwitch(device: PciDevice): boolean {
   return known(device.vendor) === "10de" && nvswitches.has(known(device.device) ?? "") && (known(device.class) ?? "0680").startsWith("0680");
 }
 
-interface ResetRisk {
-  readonly vendor: string;
-  readonly from: string;
-  readonly to: string;
-  readonly says: string;
+/** Built-in data, then the policy's, ids with a subsystem after ids without: field by field, the later one counts. Undefined: nothing is known. */
+export function knownDevice(device: PciDevice, ofPolicy: KnownDevices = {}): KnownDevice | undefined {
+  const [vendor, id] = [known(device.vendor), known(device.device)];
+  if (vendor === undefined || id === undefined) return undefined;
+  const short = `${vendor}:${id}`;
+  const full = `${short}:${known(device.subsystemVendor) ?? "?"}:${known(device.subsystemDevice) ?? "?"}`;
+  const found = [deviceTable.get(short), ofPolicy[short], ofPolicy[full]].filter((entry) => entry !== undefined);
+  return found.length === 0 ? undefined : Object.assign({}, ...found) as KnownDevice;
 }
 
-/** Cards whose listed reset is known to fail; ranges of device ids. Sources: kernel drivers/pci/quirks.c and public trackers of the drivers. */
-const resetRisks: readonly ResetRisk[] = [
-  { vendor: "10de", from: "2b85", to: "2b8c", says: "a function level reset of this model (GB202) was reported to hang the host" },
-  { vendor: "1002", from: "738c", to: "738e", says: "this model (MI100) is reported to need the out-of-tree vendor-reset module" },
-  { vendor: "1002", from: "6860", to: "687f", says: "this model (Vega 10) is reported to need the out-of-tree vendor-reset module" },
-  { vendor: "1002", from: "7310", to: "731f", says: "this model (Navi 10) is reported to need the out-of-tree vendor-reset module" },
-  { vendor: "1002", from: "74a0", to: "74a9", says: "the physical function of this model (MI300) was reported dead after a reset by VFIO until the host rebooted" },
-];
-
-export function knownResetRisk(device: PciDevice): string | undefined {
-  const [vendor, id] = [known(device.vendor), known(device.device)];
-  return id === undefined ? undefined : resetRisks.find((risk) => risk.vendor === vendor && risk.from <= id && id <= risk.to)?.says;
+export function knownResetRisk(device: PciDevice, ofPolicy?: KnownDevices): string | undefined {
+  const risk = knownDevice(device, ofPolicy)?.resetRisk;
+  return risk === false ? undefined : risk;
 }

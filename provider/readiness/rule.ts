@@ -1,6 +1,7 @@
 import type { HostFacts } from "../facts/hostFacts";
 import type { Card } from "./card";
 import type { Finding, TrustLevel } from "./finding";
+import type { GpuPolicy } from "./gpuPolicy";
 
 /** What a person has decided beforehand: how much guests are trusted, and exceptions by name. */
 export interface Policy {
@@ -9,6 +10,8 @@ export interface Policy {
   readonly acceptedMembers?: readonly string[];
   /** Reasons of critical uses (DeviceUse.reason) that the host may lose. */
   readonly acknowledgedUses?: readonly string[];
+  /** What the policy file says of this host (policyFor). */
+  readonly reviewed?: GpuPolicy | undefined;
 }
 
 /**

@@ -63,7 +63,7 @@ export function dotted(path: readonly PropertyKey[]): string {
   return path.map((key, at) => (typeof key === "number" ? `[${key}]` : /^[A-Za-z_]\w*$/.test(String(key)) ? `${at === 0 ? "" : "."}${String(key)}` : `["${String(key)}"]`)).join("");
 }
 
-function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {
+export function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {
   const reason = /[.?]$/.test(issue.message) ? issue.message : `${issue.message}.`;
   if (issue.code !== "unrecognized_keys") return [{ path: dotted(issue.path), reason }];
   return issue.keys.map((key, at) => ({ path: dotted([...issue.path, key]), reason: reason.split("\n")[at] ?? reason }));

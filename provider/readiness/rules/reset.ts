@@ -19,7 +19,7 @@ export const reset: Rule = {
       const says = `The only reset of ${address} is by power management (pm), which need not clear its memory.`;
       findings.push(cardFinding("weak-reset-method", "warn", card, [], says, "Check with the card's vendor what this reset clears."));
     }
-    const risk = knownResetRisk(card.device);
+    const risk = knownResetRisk(card.device, policy.reviewed?.devices);
     if (risk !== undefined) findings.push(cardFinding("reset-known-to-fail", "warn", card, [], `${address}: ${risk}.`, "Try a guest's stop and start on a spare host first."));
     return findings;
   },
