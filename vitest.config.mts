@@ -7,7 +7,8 @@ const onVm = ["test/vm/**/*.test.ts", "test/**/{vm,*.vm}.test.ts"];
 const onCloud = ["test/**/*.cloud.test.ts"];
 
 // Groups, one after the other, because a test that boots a machine or runs the engine needs the cores to itself.
-// vitest runs groups by groupOrder and shares each group's workers among its files.
+// vitest runs groups by groupOrder and shares each group's workers among its files. Machines and control planes are one group of three:
+// each of them waits a good part of its time, for a boot or for Nova.
 export default defineConfig({
   test: {
     projects: [
@@ -37,9 +38,9 @@ export default defineConfig({
           name: "cloud",
           include: onCloud,
           globalSetup: ["test/beds/engine/built.ts", "test/beds/openstackPlugin/built.ts"],
-          testTimeout: 600_000,
+          testTimeout: 1_200_000,
           hookTimeout: 1_200_000,
-          fileParallelism: false,
+          maxWorkers: 3,
           sequence: { groupOrder: 2 },
         },
       },
@@ -50,8 +51,8 @@ export default defineConfig({
           globalSetup: ["test/beds/engine/built.ts"],
           testTimeout: 1_200_000,
           hookTimeout: 1_200_000,
-          maxWorkers: 2,
-          sequence: { groupOrder: 3 },
+          maxWorkers: 3,
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -62,7 +63,7 @@ export default defineConfig({
           testTimeout: 4 * 3_600_000,
           hookTimeout: 3_600_000,
           fileParallelism: false,
-          sequence: { groupOrder: 4 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],
