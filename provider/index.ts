@@ -1,5 +1,6 @@
 export { program, type ProgramResult } from "./resources/program";
 export type { AcceptedMemberArgs, CardArgs, CloudArgs, ConnectionArgs } from "./resources/args";
+export { policyFile, type GpuPolicy } from "./resources/policyFile";
 export { GpuHost, type GpuHostArgs, type GpuHostCardArgs } from "./resources/gpuHost";
 export { HostResource, type HostResourceOptions } from "./resources/hostResource";
 export { KernelArguments, type KernelArgumentsArgs } from "./resources/kernelArguments";

@@ -8,12 +8,12 @@ import { table, wrap } from "./table";
 const width = 110;
 
 /** The report for people: the host, its cards, then every finding with its remedy. */
-export function inspectTables(name: string, facts: HostFacts, report: Report, fingerprint: string): string {
-  const sections = [hostLines(name, facts, fingerprint), cardLines(facts, report), titled("Host", findingLines(report.findings)), ...cardSections(report), ...novaSections(facts)];
+export function inspectTables(name: string, facts: HostFacts, report: Report, fingerprint: string, policy?: string): string {
+  const sections = [hostLines(name, facts, fingerprint, policy), cardLines(facts, report), titled("Host", findingLines(report.findings)), ...cardSections(report), ...novaSections(facts)];
   return `${sections.filter((lines) => lines.length > 0).map((lines) => lines.join("\n")).join("\n\n")}\n`;
 }
 
-function hostLines(name: string, facts: HostFacts, fingerprint: string): string[] {
+function hostLines(name: string, facts: HostFacts, fingerprint: string, policy: string | undefined): string[] {
   const { iommu } = facts;
   const remapping = { remapped: "interrupts remapped", "not-remapped": "interrupts not remapped", "not-applicable": "interrupts isolated by the platform", unknown: "interrupt remapping unknown" };
   const system = known(facts.system.osRelease)?.prettyName;
@@ -23,6 +23,7 @@ function hostLines(name: string, facts: HostFacts, fingerprint: string): string[
     ["Host", [name, system, kernel === undefined ? undefined : `kernel ${kernel}`].filter((part) => part !== undefined).join(", ")],
     ["IOMMU", `${iommu.state}${kinds}${iommu.state === "active" ? `, ${iommu.groups.length} groups, ${remapping[iommu.interruptRemapping]}` : ""}`],
     ["Fingerprint", fingerprint],
+    ...(policy === undefined ? [] : [["Policy", policy] satisfies [string, string]]),
   ];
   return rows.map(([label, text]) => `${label.padEnd(13)}${text}`);
 }

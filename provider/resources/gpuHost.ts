@@ -6,6 +6,7 @@ import { HostReboot, type DrainArgs } from "./hostReboot";
 import { IommuVerification } from "./iommuVerification";
 import { KernelArguments, type KernelArgumentsArgs } from "./kernelArguments";
 import { onlyKnown } from "./known";
+import type { GpuPolicy } from "./policyFile";
 import { Unit } from "./run";
 import { VfioBinding } from "./vfioBinding";
 
@@ -36,12 +37,14 @@ export interface GpuHostArgs {
   readonly rebootDeadlineSeconds?: pulumi.Input<number>;
   /** Takes the host out of Nova's scheduling before a reboot and puts it back after it. Absent: no cloud is asked. */
   readonly drain?: pulumi.Input<DrainArgs>;
-  /** How much the guests trust each other. Default "multi-tenant", the strictest. */
+  /** How much the guests trust each other. Default: the policy's, else "multi-tenant", the strictest. */
   readonly trustLevel?: pulumi.Input<TrustLevel>;
+  /** The reviewed policy: see IommuVerification. What the host itself would lose is acknowledged where the card is named, not here. */
+  readonly policy?: pulumi.Input<GpuPolicy>;
 }
 
 const names = [
-  "connection", "cards", "byIds", "kernelArguments", "acceptGroupMembers", "driver", "now", "reboot", "guests", "rebootDeadlineSeconds", "drain", "trustLevel",
+  "connection", "cards", "byIds", "kernelArguments", "acceptGroupMembers", "driver", "now", "reboot", "guests", "rebootDeadlineSeconds", "drain", "trustLevel", "policy",
 ];
 
 /**
@@ -91,6 +94,7 @@ export class GpuHost extends pulumi.ComponentResource {
       cards: cards.apply((all) => all.map(({ acknowledge: _acknowledge, ...card }) => card)),
       byIds: args.byIds,
       trustLevel: args.trustLevel,
+      policy: args.policy,
       acceptedMembers: accepted?.apply((all) => all.map((one) => one.address)),
       acknowledgedUses: pulumi.all([cards, accepted]).apply(([all, more = []]) => [...all, ...more].flatMap((one) => one.acknowledge ?? [])),
     }), { ...shared, after: [reboot] });

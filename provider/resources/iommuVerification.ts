@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { TrustLevel, Verdict } from "../readiness/finding";
 import type { CardArgs, ConnectionArgs } from "./args";
 import { HostResource, type HostResourceOptions } from "./hostResource";
+import { relevantPolicy, type GpuPolicy } from "./policyFile";
 
 export interface VerifiedCardArgs extends Omit<CardArgs, "acknowledge"> {
   /** The whole IOMMU group as it was reviewed, the card and bridges included: another group is not ready. Compared by address, never by group number. */
@@ -14,8 +15,10 @@ export interface IommuVerificationArgs {
   readonly cards: pulumi.Input<readonly pulumi.Input<VerifiedCardArgs>[]>;
   /** Ids whose every function on the host must be ready too, as in VfioBinding. Default []. */
   readonly byIds?: pulumi.Input<readonly pulumi.Input<string>[]>;
-  /** How much the guests trust each other. Default "multi-tenant", the strictest. */
+  /** How much the guests trust each other. Default: the policy's, else "multi-tenant", the strictest. */
   readonly trustLevel?: pulumi.Input<TrustLevel>;
+  /** The reviewed policy, as `policyFile("gpu-policy.yaml")` gives it, or the same data; the input is what of it concerns this host. Default: built-in severities, no exceptions. */
+  readonly policy?: pulumi.Input<GpuPolicy>;
   /** Foreign members of a group that go to the guest along with the card. Default []. */
   readonly acceptedMembers?: pulumi.Input<readonly pulumi.Input<string>[]>;
   /** Reasons of critical uses ("mount:/data") that the host may lose. Default []. */
@@ -36,8 +39,9 @@ export class IommuVerification extends HostResource {
   declare readonly verdicts: pulumi.Output<Readonly<Record<string, Verdict | "pending">>>;
 
   constructor(name: string, args: IommuVerificationArgs, options?: HostResourceOptions) {
-    super("IommuVerification", name, args, options);
-    const { connection: _connection, ...judged } = args;
+    const given = args.policy === undefined ? args : { ...args, policy: relevantPolicy(args.connection, args.trustLevel, args.policy) };
+    super("IommuVerification", name, given, options);
+    const { connection: _connection, ...judged } = given;
     // No property of the resource: the engine would take it for one of its outputs.
     Object.defineProperty(this, "judged", { value: judged, enumerable: false });
   }

@@ -92,9 +92,10 @@ describe("exit status", () => {
   });
 
   test.each<[string, string, RegExp]>([
-    ["no JSON", "trustLevel: x", /cannot be used as a policy/],
-    ["an unknown level", '{"trustLevel": "friends"}', /"friends"; it is one of single-tenant/],
-    ["an unknown setting", '{"trustLevel": "single-tenant", "foo": 1}', /foo is no setting/],
+    ["neither YAML nor JSON", "trustLevel: [", /cannot be used as a policy/],
+    ["nothing in it", "", /expected an object with trustLevel/],
+    ["an unknown level", '{"trustLevel": "friends"}', /trustLevel: expected one of "single-tenant", .* found "friends"/],
+    ["an unknown setting", '{"trustLevel": "single-tenant", "exeptions": []}', /"exeptions" is not known here; did you mean "exceptions"/],
   ])("2 for a policy with %s", async (_, text, message) => {
     const ran = await gpuhost("inspect", "--root", tree(ready()), "--policy", file("policy.json", text));
     expect(ran.status).toBe(2);
