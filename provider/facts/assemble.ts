@@ -5,6 +5,7 @@ import { parseCommandLine } from "./commandLine";
 import { displayUses } from "./displayUses";
 import { guests } from "./guests";
 import { holderUses } from "./holderUses";
+import { driverctl, fabricMode, usesNotRead } from "./surroundings";
 import type { DeviceUse, HostFacts } from "./hostFacts";
 import { iommuFacts } from "./iommu";
 import { journalFacts } from "./journal";
@@ -43,6 +44,9 @@ export function hostFacts(snapshot: Snapshot, hostKey: Reading<string>): HostFac
     appArmor: appArmorFacts(snapshot),
     nova: novaFacts(snapshot),
     journal: journalFacts(snapshot),
+    driverctl: driverctl(snapshot),
+    fabricMode: fabricMode(snapshot.text("/usr/share/nvidia/nvswitch/fabricmanager.cfg")),
+    usesNotRead: usesNotRead(snapshot),
     bootBinding: snapshot.text("/etc/gpuhost/vfio-binding.conf"),
     novaQuarantine: snapshot.text("/etc/gpuhost/nova-quarantine.conf"),
   };

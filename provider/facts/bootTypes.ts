@@ -45,6 +45,22 @@ export interface InitramfsFacts {
   readonly freeBootBytes: Reading<number>;
 }
 
+/** "alias pci:v000010DEd*sv*sd*bc03sc02i00* nvidia" (modules.alias(5)). */
+export interface PciAlias {
+  readonly kernel: string;
+  readonly pattern: string;
+  /** With `_`. */
+  readonly module: string;
+}
+
+/** modprobe.d(5), as far as it decides who gets a card. Names of modules with `_`. */
+export interface ModprobeFacts {
+  /** Not loaded for a device that appears: "blacklist NAME", or "install NAME /bin/false". */
+  readonly blocked: ReadonlySet<string>;
+  /** Options of vfio modules and iommufd, "name=value" each. */
+  readonly options: readonly { readonly module: string; readonly option: string; readonly path: string }[];
+}
+
 export interface ModuleFacts {
   /** Names with `_`, from /proc/modules. */
   readonly loaded: Reading<ReadonlySet<string>>;
@@ -52,4 +68,8 @@ export interface ModuleFacts {
   readonly builtin: Reading<ReadonlySet<string>>;
   /** modules.alias lines for vfio_pci: (the variant drivers), pattern -> module with `_`. */
   readonly vfioAliases: Reading<ReadonlyMap<string, string>>;
+  /** Lines of modules.alias, of every installed kernel, that may match what shares a slot or a group with a GPU. */
+  readonly pciAliases?: readonly PciAlias[];
+  /** What modprobe.d says of loading modules; absent: no line of the kinds that count here. */
+  readonly modprobe?: ModprobeFacts;
 }

@@ -30,10 +30,18 @@ export function parseConfigSpace(bytes: Uint8Array): ConfigSpace {
     multifunction: value(((bytes[0x0e] ?? 0) & 0x80) !== 0),
     pcieType: pcieType(view, standard),
     flr: functionLevelReset(view, standard),
-    acs: field(beyond, extended.acs, 8, (at) => ({ capability: view.getUint16(at + 4, true), control: view.getUint16(at + 6, true) }), view),
+    acs: field(beyond, extended.acs, hasWideAcs(view) ? 12 : 8, (at) => ({ capability: view.getUint16(at + 4, true), control: view.getUint16(at + (hasWideAcs(view) ? 8 : 6), true) }), view),
     ats: field(beyond, extended.ats, 8, (at) => ({ enabled: (view.getUint16(at + 6, true) & 0x8000) !== 0 }), view),
     sriov: field(beyond, extended.sriov, 0x12, (at) => virtualFunctions(view, at), view),
   };
+}
+
+const wideAcsPorts = [[0x9d10, 0x9d1b], [0xa110, 0xa11f], [0xa167, 0xa16a], [0xa290, 0xa29f], [0xa2e7, 0xa2ee]] as const;
+
+/** Root ports of Intel's 100 and 200 series chipsets have ACS registers of four bytes instead of two (drivers/pci/quirks.c, pci_quirk_intel_spt_pch_acs). */
+function hasWideAcs(view: DataView): boolean {
+  const id = view.getUint16(2, true);
+  return view.getUint16(0, true) === 0x8086 && wideAcsPorts.some(([from, to]) => from <= id && id <= to);
 }
 
 type Capabilities = Reading<ReadonlyMap<number, number>>;

@@ -25,6 +25,10 @@ export interface PciDevice {
   readonly resetMethods: Reading<readonly string[]>;
   /** True when /sys/.../reset exists. */
   readonly resettable: Reading<boolean>;
+  /** False: somebody keeps it out of D3cold. */
+  readonly d3coldAllowed?: Reading<boolean>;
+  /** Memory regions 0 to 5; read of displays and accelerators only. */
+  readonly bars?: Reading<readonly Bar[]>;
   readonly totalVfs: Reading<number>;
   readonly numVfs: Reading<number>;
   /** Address of the PF when this is a VF. */
@@ -33,6 +37,15 @@ export interface PciDevice {
   /** All PCI functions above it, from the root port down to its parent. */
   readonly upstream: readonly string[];
   readonly config: Reading<ConfigSpace>;
+}
+
+/** One memory region of a function, as the kernel has placed it. */
+export interface Bar {
+  readonly index: number;
+  /** undefined: the kernel no longer says. */
+  readonly bytes: number | undefined;
+  /** False: the kernel found no room for it. */
+  readonly assigned: boolean;
 }
 
 /** What the config space says (include/uapi/linux/pci_regs.h). Fields that the read length does not reach are absent. */

@@ -6,8 +6,8 @@ import type { JournalFacts } from "./journalTypes";
 import type { Reading } from "./reading";
 
 export type { AppArmorFacts, LibvirtPolicy, PackagedFile } from "./appArmorTypes";
-export type { BootEntry, BootLoaderFacts, InitramfsFacts, KernelArgument, KernelCommandLineFacts, ModuleFacts } from "./bootTypes";
-export type { ConfigSpace, IommuFacts, IommuGroup, PciDevice, VfioFacts } from "./deviceTypes";
+export type { BootEntry, BootLoaderFacts, InitramfsFacts, KernelArgument, KernelCommandLineFacts, ModprobeFacts, ModuleFacts, PciAlias } from "./bootTypes";
+export type { Bar, ConfigSpace, IommuFacts, IommuGroup, PciDevice, VfioFacts } from "./deviceTypes";
 export type { JournalFacts, JournalledDevice, JournalledFile, JournalledTransaction, TrialBoot } from "./journalTypes";
 
 /** The whole of one host at one moment. Everything a planner or a readiness rule may look at is in here. */
@@ -28,6 +28,12 @@ export interface HostFacts {
   readonly journal: JournalFacts;
   /** Text of /etc/gpuhost/vfio-binding.conf, which our boot hooks read; left out where nobody asked. */
   readonly bootBinding?: Reading<string>;
+  /** Drivers that driverctl gives at boot, by PCI address (/etc/driverctl.d/pci-ADDRESS). */
+  readonly driverctl?: ReadonlyMap<string, string>;
+  /** FABRIC_MODE of NVIDIA's fabric manager: 0 one machine or whole boards, 1 shared switches, 2 vGPU. Absent: no such configuration. */
+  readonly fabricMode?: Reading<number>;
+  /** Where the host's own uses are read from and could not be: "mounts", "swap". */
+  readonly usesNotRead?: readonly string[];
   /** Text of /etc/gpuhost/nova-quarantine.conf: cards that we keep from new guests. */
   readonly novaQuarantine?: Reading<string>;
   /** What the control plane says of this host; left out where nobody asked, unreadable where it did not answer. */
@@ -51,6 +57,8 @@ export interface SystemFacts {
   readonly bootId: Reading<string>;
   /** From /proc/cpuinfo `vendor_id`; on arm64 and POWER there is none. */
   readonly cpuVendor: Reading<"intel" | "amd" | "other">;
+  /** Width of a physical address in bits; x86 alone says so. */
+  readonly physicalAddressBits?: Reading<number>;
   readonly architecture: Reading<string>;
   readonly lockdown: Reading<"none" | "integrity" | "confidentiality">;
   /** Numeric user id the script ran as; 0 reads everything. */

@@ -1,4 +1,5 @@
-import type { InitramfsFacts, ModuleFacts } from "./hostFacts";
+import type { InitramfsFacts, ModuleFacts, PciAlias } from "./hostFacts";
+import { modprobeFacts } from "./modprobe";
 import { known, mapReading, type Reading } from "./reading";
 import type { Snapshot } from "./snapshot";
 import { integer, linesOf, malformed } from "./values";
@@ -10,7 +11,9 @@ export function moduleFacts(snapshot: Snapshot): ModuleFacts {
   return {
     loaded: mapReading(snapshot.text("/proc/modules"), (text) => new Set(linesOf(text).map((line) => line.slice(0, line.indexOf(" "))))),
     builtin: mapReading(inDirectory("modules.builtin"), (text) => new Set(linesOf(text).map(moduleOfPath))),
-    vfioAliases: mapReading(inDirectory("modules.alias"), (text) => new Map(linesOf(text).map(alias))),
+    vfioAliases: mapReading(inDirectory("modules.alias"), (text) => new Map(linesOf(text).filter((line) => line.startsWith("alias vfio_pci:")).map(alias))),
+    pciAliases: pciAliases(snapshot),
+    modprobe: modprobeFacts(snapshot),
   };
 }
 
@@ -32,6 +35,13 @@ function alias(line: string): [string, string] {
   const [word, pattern, module] = line.split(/\s+/);
   if (word !== "alias" || pattern === undefined || module === undefined) throw malformed("modules.alias", line, '"alias PATTERN MODULE"');
   return [pattern, module.replaceAll("-", "_")];
+}
+
+function pciAliases(snapshot: Snapshot): PciAlias[] {
+  return (known(snapshot.list("/lib/modules")) ?? []).flatMap((kernel) => {
+    const lines = linesOf(known(snapshot.text(`/lib/modules/${kernel}/modules.alias`)) ?? "").filter((line) => line.startsWith("alias pci:"));
+    return lines.map(alias).map(([pattern, module]) => ({ kernel, pattern, module }));
+  });
 }
 
 export function initramfsFacts(snapshot: Snapshot): InitramfsFacts {

@@ -1,3 +1,4 @@
+import { bars } from "./bars";
 import { parseConfigSpace } from "./configSpace";
 import type { PciDevice } from "./hostFacts";
 import { addressesInPath, comparePciAddresses, isPciAddress } from "./pciAddress";
@@ -43,6 +44,8 @@ function pciDevice(snapshot: Snapshot, address: string): PciDevice {
     powerState: nonEmpty(text("power_state")),
     resetMethods: mapReading(text("reset_method"), (methods) => methods.split(/\s+/).filter((method) => method !== "")),
     resettable: mapReading(snapshot.list(directory), (names) => names.includes("reset")),
+    d3coldAllowed: flag(text("d3cold_allowed"), `${directory}/d3cold_allowed`),
+    bars: bars(nonEmpty(text("resource")), `${directory}/resource`, snapshot.bytes(`${directory}/config`)),
     totalVfs: number("sriov_totalvfs"),
     numVfs: number("sriov_numvfs"),
     physicalFunction: mapReading(snapshot.link(`${directory}/physfn`), lastSegment),

@@ -18,6 +18,7 @@ export function systemFacts(snapshot: Snapshot): SystemFacts {
     kernelRelease: nonEmpty(snapshot.text("/proc/sys/kernel/osrelease")),
     bootId: nonEmpty(snapshot.text("/proc/sys/kernel/random/boot_id")),
     cpuVendor: cpuVendor(snapshot.text("/proc/cpuinfo")),
+    physicalAddressBits: physicalAddressBits(snapshot.text("/proc/cpuinfo")),
     architecture: nonEmpty(snapshot.answer("architecture")),
     lockdown: mapReading(snapshot.text("/sys/kernel/security/lockdown"), lockdown),
     userId: integer(nonEmpty(snapshot.answer("user-id")), "the user id"),
@@ -46,6 +47,13 @@ function cpuVendor(cpuinfo: Reading<string>): SystemFacts["cpuVendor"] {
   const match = /^vendor_id\s*:\s*(\S+)/m.exec(cpuinfo.value);
   if (match === null) return absent;
   return { kind: "value", value: match[1] === "GenuineIntel" ? "intel" : match[1] === "AuthenticAMD" ? "amd" : "other" };
+}
+
+/** "address sizes	: 46 bits physical, 48 bits virtual" (arch/x86/kernel/cpu/proc.c). */
+function physicalAddressBits(cpuinfo: Reading<string>): Reading<number> {
+  if (cpuinfo.kind !== "value") return cpuinfo;
+  const bits = /^address sizes\s*:\s*(\d+) bits physical/m.exec(cpuinfo.value)?.[1];
+  return bits === undefined ? absent : { kind: "value", value: Number(bits) };
 }
 
 /** "none [integrity] confidentiality" (security/lockdown/lockdown.c). */

@@ -15,7 +15,6 @@ if [ -z "$release" ]; then
   [ $# -ne 1 ] || release=${1##*/}
 fi
 matching '/(vfio|pci-stub|pci_stub|nvidia|nouveau|amdgpu|radeon|i915|xe|snd[-_]hda|xhci|i2c[-_]nvidia|iommufd|mdev|nvgrace)' "lib/modules/$release/modules.builtin"
-matching '^alias vfio_pci:' "lib/modules/$release/modules.alias"
 
 hash_boot() {
   for path in boot/grub/grub.cfg boot/grub2/grub.cfg; do

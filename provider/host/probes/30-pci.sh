@@ -15,12 +15,15 @@ files $pci/*/vendor $pci/*/device $pci/*/subsystem_vendor $pci/*/subsystem_devic
 # read only where a verdict needs it: of displays and accelerators, what shares their slot or group, and bridges.
 bytes 64 $pci/*/config
 set --
+placed=
 for device in "$pci"/*; do
   class=
   [ ! -r "$device/class" ] || read -r class <"$device/class"
   case $class in
     0x0604*) set -- "$@" "$device/config" ;;
     0x03* | 0x12*)
+      # Addresses of functions have no blanks.
+      placed="$placed $device/resource"
       for member in "${device%.*}".* "$device"/iommu_group/devices/*; do
         set -- "$@" "$pci/${member##*/}/config"
       done
@@ -28,3 +31,5 @@ for device in "$pci"/*; do
   esac
 done
 [ $# -eq 0 ] || bytes 4096 "$@"
+# shellcheck disable=SC2086
+[ -z "$placed" ] || files $placed
