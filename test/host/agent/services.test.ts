@@ -10,20 +10,21 @@ const restart = (reading: "starts" | "ends" = "starts"): Step => ({ kind: "resta
 const log = "/var/log/nova/nova-compute.log";
 const stale = "2020-01-02 03:04:05.678 1 ERROR nova an old complaint";
 
-/** A systemd of one unit: a restart reads the file, and ends at once where it holds "bad", with these words in its log. */
+/** A systemd of one unit: a restart reads the file, and ends at once where it holds "bad", or stays as a process where it holds "stuck", with these words in its log. */
 function systemctl(tree: Tree, says: string): string {
   return `#!/bin/sh
 state=${tree.at("/run/unit")}
 case $1 in
   restart)
     echo "$2 $(cat ${tree.at(path)} 2>/dev/null || echo none)" >>${tree.at("/run/restarts")}
-    now=$(date '+%Y-%m-%d %H:%M:%S')
-    if grep -q bad ${tree.at(path)} 2>/dev/null; then
-      printf '%s\\n' "${stale}" "$now.000 9 ${says}" >${tree.at(log)}
-      echo failed >$state
-    else echo active >$state; fi ;;
+    now=$(date '+%Y-%m-%d %H:%M:%S') pid=$(grep -c . ${tree.at("/run/restarts")})
+    echo active >$state
+    if grep -q -e bad -e stuck ${tree.at(path)} 2>/dev/null; then
+      printf '%s\\n' "${stale}" "$now.000 $pid ${says}" "$now.001 $pid ERROR nova Traceback (most recent call last):" "$now.001 $pid ERROR nova " >${tree.at(log)}
+      grep -q stuck ${tree.at(path)} || echo failed >$state
+    fi ;;
   is-active) cat $state ;;
-  show) echo MainPID=77 ;;
+  show) echo MainPID=$(grep -c . ${tree.at("/run/restarts")}) ;;
 esac
 `;
 }
@@ -34,7 +35,7 @@ describe.each(interpreters)("services on a host (%s)", (interpreter) => {
     tree = new Tree(interpreter);
     tree.write("/run/unit", "active\n");
     tree.write(log, `${stale}\n`);
-    tree.command("systemctl", systemctl(tree, "CRITICAL nova PciConfigInvalidSpec: vendor_id does not parse; rabbit://nova:secret@bus/"));
+    tree.command("systemctl", systemctl(tree, "CRITICAL nova [-] Unhandled error: PciConfigInvalidSpec: vendor_id does not parse; rabbit://nova:secret@bus/"));
   });
   afterEach(() => tree.remove());
   const write = (text: string): Step => ({ kind: "writeFile", path, text, mode: "0644", before: "absent" });
@@ -57,8 +58,15 @@ describe.each(interpreters)("services on a host (%s)", (interpreter) => {
     expect(tree.read("/var/lib/gpuhost/services") ?? "").not.toContain(unit);
   });
 
+  it("is found out when it gave up and its process stays", async () => {
+    const outcome = await tree.apply([write("stuck\n"), restart()]);
+    expect(outcome.state).toBe("failed");
+    expect(outcome.says).toMatch(/gave up soon after its restart, and its process does nothing any more: .*vendor_id does not parse/);
+    expect(tree.read("/run/restarts")).toBe(`${unit} stuck\n${unit} none\n`);
+  });
+
   it("is not said to have died of what its log holds from before: then the system's log says why", async () => {
-    tree.command("systemctl", systemctl(tree, "INFO nova stops"));
+    tree.command("systemctl", systemctl(tree, "INFO nova stops").replace(/"\$now.001[^"]*"/g, ""));
     tree.command("journalctl", "#!/bin/sh\necho 'oslo_config.cfg.ConfigFileValueError: report_interval'\n");
     const outcome = await tree.apply([write("bad\n"), restart()]);
     expect(outcome.says).toContain("ConfigFileValueError: report_interval");
@@ -69,7 +77,7 @@ describe.each(interpreters)("services on a host (%s)", (interpreter) => {
     await tree.apply([write("good\n"), restart()]);
     tree.write(log, `${stale}\n${new Date().toLocaleString("sv-SE")}.000 9 ERROR nova PlacementPciException: no\n`);
     const outcome = await tree.apply([{ ...restart(), saysWhy: true } as Step]);
-    expect(outcome.steps[0]?.says).toMatch(/has been up for 1 s\. Its last complaint before that: .*PlacementPciException: no$/);
+    expect(outcome.steps[0]?.says).toMatch(/has been up for 1 s\. Before that: .*PlacementPciException: no$/);
   });
 
   it("is restarted by a restore too, once the file is back", async () => {
