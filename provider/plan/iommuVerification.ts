@@ -1,6 +1,6 @@
 import type { HostFacts } from "../facts/hostFacts";
 import { fingerprint } from "../readiness/fingerprint";
-import type { Finding, GpuReport, TrustLevel, Verdict } from "../readiness/finding";
+import type { Finding, GpuReport, Granted, TrustLevel, Verdict } from "../readiness/finding";
 import type { GpuPolicy } from "../readiness/gpuPolicy";
 import { judge } from "../readiness/judge";
 import type { Report } from "../readiness/judge";
@@ -132,9 +132,14 @@ function sentence({ card, verdict, members, findings, host }: CardJudgement): st
   }
 }
 
-/** Which exceptions of the policy a verdict rests on: a reviewer sees them in the plan, on every card that needs them. */
+/** What of the policy a verdict rests on: a reviewer sees it in the plan, on every card that needs it. */
 function letPass(findings: readonly Finding[]): string {
-  const passed = findings.filter(({ severity }) => severity !== "refuse").flatMap(({ rule, exceptions = [] }) =>
-    exceptions.map(({ address, reason, owner, expires }) => `${rule} of ${address} until ${expires} by ${owner} (${reason})`));
-  return passed.length === 0 ? "" : `; let pass by exception: ${passed.join(", ")}`;
+  const passing = findings.filter(({ severity }) => severity !== "refuse");
+  const passed = passing.flatMap(({ rule, exceptions = [] }) => exceptions.map(({ address, ...granted }) => `${rule} of ${address} ${grant(granted)}`));
+  const less = passing.flatMap(({ rule, lowered }) => (lowered?.counts === true ? [`${rule} ${grant(lowered)}`] : []));
+  return `${passed.length === 0 ? "" : `; let pass by exception: ${passed.join(", ")}`}${less.length === 0 ? "" : `; counting less on all hosts: ${less.join(", ")}`}`;
+}
+
+function grant({ reason, owner, expires }: Granted): string {
+  return `until ${expires} by ${owner} (${reason})`;
 }

@@ -11,17 +11,23 @@ export interface Finding {
   readonly remedy: string;
   /** Exceptions of the policy that name it; left out where there is none. */
   readonly exceptions?: readonly GrantedException[];
+  /** On whose word the rule says less than it would on all hosts; left out where nobody said so. */
+  readonly lowered?: Granted;
 }
 
-/** Who let a refusal pass, why, and until when. */
-export interface GrantedException {
-  readonly address: string;
+/** Who let something pass, why, and until when. */
+export interface Granted {
   readonly reason: string;
   readonly owner: string;
   /** The last day on which it counts, "2027-01-31", UTC. */
   readonly expires: string;
-  /** False: expired, or not all that the finding is about is named; it still refuses. */
+  /** False: expired, or not all that the finding is about is named; the finding is as severe as without it. */
   readonly counts: boolean;
+}
+
+/** An exception by name. */
+export interface GrantedException extends Granted {
+  readonly address: string;
 }
 
 export type Verdict = "ready" | "bindable" | "refused" | "unknown";

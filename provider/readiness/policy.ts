@@ -47,8 +47,10 @@ function weighed(finding: Finding, policy: Policy, today: string | undefined): F
   const lowered = policy.trustLevel === "multi-tenant" && traits?.lowering === "judgement" && rank(severity) === rank(traits.worst)
     ? policy.reviewed?.lowered?.find((each) => each.rule === rule) : undefined;
   if (lowered === undefined || severity === "note") return finding;
-  if (!counts(lowered, today)) return { ...finding, says: `${finding.says} ${notCounting("The policy's lower severity for all hosts", lowered, today)}` };
-  return { ...finding, severity: steps[rank(severity) - 1] ?? severity, says: `${finding.says} For all hosts this counts as less: ${lowered.reason} (${lowered.owner}, until ${lowered.expires}).` };
+  const { reason, owner, expires } = lowered;
+  const granted = { reason, owner, expires, counts: counts(lowered, today) };
+  if (!granted.counts) return { ...finding, lowered: granted, says: `${finding.says} ${notCounting("The policy's lower severity for all hosts", lowered, today)}` };
+  return { ...finding, lowered: granted, severity: steps[rank(severity) - 1] ?? severity, says: `${finding.says} On all hosts this counts less: ${grant(lowered)}.` };
 }
 
 /** A refusal passes when everything it is about is excepted by name. */
@@ -61,7 +63,7 @@ function excepted(finding: Finding, policy: Policy, today: string | undefined, c
   const inForce = found.filter((each) => counts(each, today));
   const passes = subjects.every((address) => inForce.some((each) => each.address === address));
   const exceptions = found.map((each): GrantedException => ({ address: each.address, reason: each.reason, owner: each.owner, expires: each.expires, counts: passes && counts(each, today) }));
-  if (passes) return { ...finding, severity: "warn", exceptions, says: `${finding.says} Let pass by exception: ${inForce.map(grant).join("; ")}.`, remedy: `Until it expires: ${finding.remedy}` };
+  if (passes) return { ...finding, severity: "warn", exceptions, says: `${finding.says} Let pass by exception: ${inForce.map(grant).join("; ")}.`, remedy: `Before it expires: ${finding.remedy}` };
   const lapsed = found.filter((each) => !counts(each, today));
   const why = lapsed.length > 0 ? lapsed.map((each) => notCounting("The exception", each, today)).join(" ") : `The exception names ${found.map((each) => each.address).join(", ")} and not all that this is about.`;
   return { ...finding, exceptions, says: `${finding.says} ${why}` };
@@ -71,7 +73,7 @@ function counts({ expires }: { readonly expires: string }, today: string | undef
   return today !== undefined && today <= expires;
 }
 
-function grant({ reason, owner, expires }: PolicyException): string {
+function grant({ reason, owner, expires }: Lowered | PolicyException): string {
   return `${reason} (${owner}, until ${expires})`;
 }
 

@@ -6,7 +6,7 @@ import { namesACard, noCard } from "./atLeastOneCard";
 import { connectionSchema } from "./connection";
 import { fields, listOf, pciAddress, pciIds, text } from "./fields";
 import { policySchema, trustLevel } from "./policy";
-import { parseWith } from "./report";
+import { parseWith, UNKNOWN } from "./report";
 import type { ParseResult } from "./report";
 
 const judged = {
@@ -26,7 +26,7 @@ const ofOneHost = fields({ connection: connectionSchema.exactOptional(), ...judg
   agree(of, context);
   const host = of.connection?.host;
   for (const [at, exception] of (of.policy?.exceptions ?? []).entries()) {
-    if (host !== undefined && exception.host !== host) context.addIssue({ code: "custom", path: ["policy", "exceptions", at, "host"], message: `the exception is for ${exception.host}, and this is ${host}` });
+    if (host !== undefined && host !== UNKNOWN && exception.host !== host) context.addIssue({ code: "custom", path: ["policy", "exceptions", at, "host"], message: `the exception is for ${exception.host}, and this is ${host}` });
   }
 });
 const schema = ofOneHost.transform(withTrustLevel);

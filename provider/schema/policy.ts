@@ -19,7 +19,8 @@ const rule = z.enum(ruleNames as [(typeof ruleNames)[number], ...typeof ruleName
   },
 });
 
-const day = textLike(/^\d{4}-\d\d-\d\d$/, 'a day such as "2027-01-31"').refine(isDay, { error: (issue) => `there is no day ${String(issue.input)}` });
+const dayForm = /^\d{4}-\d\d-\d\d$/;
+const day = textLike(dayForm, 'a day such as "2027-01-31"').refine((of) => !dayForm.test(of) || isDay(of), { error: (issue) => `there is no day ${String(issue.input)}` });
 
 /** "2027-02-29" has the form of a day and is none. */
 function isDay(of: string): boolean {
@@ -75,8 +76,9 @@ function unfit({ severities: byLevel = {}, lowered = [], exceptions = [] }: GpuP
       const traits = traitsOf(name);
       if (traits === undefined || to === undefined || rank(to) >= rank(traits.worst)) continue;
       const path = ["severities", level, name];
+      const ways = [...(traits.lowering === "judgement" ? ["name it in `lowered`"] : []), ...(traits.worst === "refuse" ? ["except it by host, address and rule in `exceptions`"] : [])];
       if (traits.lowering === "proof") found.push({ path, message: `${name} cannot be lowered: ${whyProof}` });
-      else if (level === "multi-tenant") found.push({ path, message: `${name} is "${traits.worst}" among strangers and is not lowered here for all hosts: ${traits.lowering === "judgement" && traits.worst !== "note" ? "name it in `lowered`, or" : ""} except it by host, address and rule in \`exceptions\`` });
+      else if (level === "multi-tenant") found.push({ path, message: `${name} is "${traits.worst}" among strangers and is not lowered here for all hosts: ${ways.join(", or ")}` });
     }
   }
   lowered.forEach(({ rule: name }, at) => {

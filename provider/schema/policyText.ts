@@ -5,7 +5,7 @@ import { fieldErrors, type FieldError } from "./report";
 
 /** The text of a policy file, YAML or JSON; never throws. An empty file is a mistake, not the empty policy. */
 export function parsePolicyText(content: string): { readonly policy: GpuPolicy } | { readonly errors: readonly FieldError[] } {
-  const document = parseDocument(content, { prettyErrors: true, strict: true, uniqueKeys: true, version: "1.2" });
+  const document = parseDocument(content, { version: "1.2", logLevel: "silent" });
   const faults = [...document.errors, ...document.warnings];
   if (faults.length > 0) return { errors: faults.map((fault) => ({ path: "", reason: fault.message.split("\n")[0] ?? fault.message })) };
   let data: unknown;
@@ -21,5 +21,5 @@ export function parsePolicyText(content: string): { readonly policy: GpuPolicy }
 /** One line for each thing that is wrong. */
 export function policyErrors(path: string, errors: readonly FieldError[]): string {
   const lines = errors.map((error) => `${error.path === "" ? "" : `${error.path}: `}${error.reason}`);
-  return `${path} cannot be used as a policy: ${lines.length === 1 ? lines[0] ?? "" : `\n${lines.map((line) => `  ${line}`).join("\n")}`}`;
+  return `${path} cannot be used as a policy:${lines.length === 1 ? ` ${lines[0] ?? ""}` : lines.map((line) => `\n  ${line}`).join("")}`;
 }

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 
 /** The engine's stand-in for a value that is not known in a preview; it arrives as plain text at any depth. */
-const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 /** A report of bad input: dotted path of the field (`cards[0].address`) and a sentence. */
 export interface FieldError {

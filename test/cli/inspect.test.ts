@@ -127,6 +127,41 @@ test("the policy's trust level counts", async () => {
   expect(await verdict("--policy", file("policy.json", '{"trustLevel": "single-tenant"}'))).toBe("ready");
 });
 
+describe("the policy's exceptions", () => {
+  const text = `
+trustLevel: multi-tenant
+exceptions:
+  - { host: gpu-node-7, address: 0000:65:00.0, rule: no-reset-method, reason: "one guest for good", owner: alice, expires: 2027-01-31 }
+  - { host: other, address: 0000:65:00.0, rule: ats-enabled, reason: x, owner: y, expires: 2027-01-31 }
+`;
+  const root = (): string => tree(aCard({ driver: "vfio-pci", companion: "vfio-pci", gpu: { reset: "" } }).addPath("/dev/vfio/12"));
+  const inspected = async (...args: string[]): Promise<{ verdict: string; findings: unknown[] }> =>
+    JSON.parse((await gpuhost("inspect", "--root", root(), "--json", "--policy", file("gpu-policy.yaml", text), ...args)).stdout).gpus[0];
+
+  // A recording calls every host host-1, so that it has to be said which one it is.
+  test("count for the host that is named, until their last day", async () => {
+    expect((await inspected("--name", "gpu-node-7", "--today", "2027-01-31")).verdict).toBe("ready");
+    expect((await inspected("--name", "gpu-node-7", "--today", "2027-02-01")).verdict).toBe("refused");
+    expect((await inspected("--name", "other", "--today", "2027-01-31")).verdict).toBe("refused");
+    expect((await inspected("--today", "2027-01-31")).verdict).toBe("refused");
+  });
+
+  test("are shown with owner, reason and day, in JSON and in tables", async () => {
+    const card = await inspected("--name", "gpu-node-7", "--today", "2027-01-31");
+    expect(card.findings).toEqual([expect.objectContaining({
+      rule: "no-reset-method", severity: "warn", exceptions: [{ address: gpu, reason: "one guest for good", owner: "alice", expires: "2027-01-31", counts: true }],
+    })]);
+    const policy = file("gpu-policy.yaml", text);
+    const ran = await gpuhost("inspect", "--root", root(), "--policy", policy, "--name", "gpu-node-7", "--today", "2027-01-31");
+    expect(ran.stdout).toContain(`Policy       ${policy}: multi-tenant; one exception names gpu-node-7\n`);
+    expect(ran.stdout.replaceAll(/\s+/g, " ")).toContain("Let pass by exception: one guest for good (alice, until 2027-01-31).");
+  });
+
+  test("2 for a day that is none", async () => {
+    expect(await gpuhost("inspect", "--root", root(), "--today", "2027-02-30")).toMatchObject({ status: 2, stderr: "gpuhost: --today 2027-02-30: expected a day such as 2027-01-31\n" });
+  });
+});
+
 test("the tables for people", async () => {
   const of = aCard({ gpu: { reset: "pm" } });
   addFunction(of, "0000:66:00.0", { ids: "8086:1521", class: "020000", driver: "igb", above: [port], group: 12 });

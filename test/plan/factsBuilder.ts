@@ -25,6 +25,8 @@ export interface DeviceOptions {
   readonly totalVfs?: number;
   readonly bootVga?: boolean;
   readonly modalias?: string;
+  /** Default: flr and bus. */
+  readonly resets?: readonly string[];
 }
 
 /** What a case says of its host; JSON, so that cases can be files. `"?"` in a text means: could not be read. */
@@ -62,6 +64,8 @@ export interface FactsOptions {
   /** What the control plane says; a text: why it could not be read. Absent: nobody asked. */
   readonly cloud?: CloudOptions | string;
   readonly nova?: NovaOptions;
+  /** The day of the reading; absent: not known. */
+  readonly readOn?: string;
   /** Cards in quarantine. */
   readonly quarantine?: readonly string[];
   /** Owners of transactions that were cut off. */
@@ -152,6 +156,7 @@ export function hostFacts(options: FactsOptions = {}): HostFacts {
   const cloud = options.cloud === undefined ? {} : { cloud: typeof options.cloud === "string" ? unreadable(options.cloud) : value(cloudFacts(options.cloud)) };
   return {
     ...cloud,
+    ...(options.readOn === undefined ? {} : { readOn: options.readOn }),
     identity: { dmiUuid: value("aaaa"), machineId: value("bbbb"), hostKey: value("SHA256:cccc") },
     system: {
       hostname: value("host1"),
@@ -230,7 +235,7 @@ function pciDevice(options: DeviceOptions): PciDevice {
     address: options.address, vendor: text(vendor), device: text(device), subsystemVendor: text(subVendor), subsystemDevice: text(subDevice),
     class: value(options.class ?? "030000"), revision: value("00"), driver: given(options.driver), driverOverride: given(options.override),
     iommuGroup: options.group === undefined ? absent : value(options.group), modalias: given(options.modalias), numaNode: value(0),
-    bootVga: options.bootVga === undefined ? absent : value(options.bootVga), enabled: value(true), powerState: value("D0"), resetMethods: value(["flr", "bus"]), resettable: value(true),
+    bootVga: options.bootVga === undefined ? absent : value(options.bootVga), enabled: value(true), powerState: value("D0"), resetMethods: value(options.resets ?? ["flr", "bus"]), resettable: value((options.resets ?? ["flr"]).length > 0),
     totalVfs: options.totalVfs === undefined ? absent : value(options.totalVfs), numVfs: options.numVfs === undefined ? absent : value(options.numVfs), physicalFunction: absent,
     link: { currentSpeed: absent, currentWidth: absent, maxSpeed: absent, maxWidth: absent }, upstream: options.upstream ?? [],
     config: value({

@@ -33,7 +33,14 @@ const kinds: Record<string, { parse: (inputs: unknown) => ParseResult<unknown>; 
   },
   iommuVerification: {
     parse: parseIommuVerification,
-    whole: { connection, cards: [{ address: "0000:65:00.0", id: "10de:20b5", members: ["0000:65:00.0"] }], byIds: ["10de:20b5"], trustLevel: "trusted-projects", acceptedMembers: ["0000:66:00.0"], acknowledgedUses: ["mount:/data"] },
+    whole: {
+      connection, cards: [{ address: "0000:65:00.0", id: "10de:20b5", members: ["0000:65:00.0"] }], byIds: ["10de:20b5"], trustLevel: "trusted-projects", acceptedMembers: ["0000:66:00.0"], acknowledgedUses: ["mount:/data"],
+      policy: {
+        trustLevel: "trusted-projects", severities: { "trusted-projects": { "ats-enabled": "refuse" } }, lowered: [{ rule: "ats-enabled", reason: "why", owner: "who", expires: "2027-01-31" }],
+        devices: { "10de:20b5": { resetRisk: false, sharing: ["passthrough"] } },
+        exceptions: [{ host: "gpu-1", address: "0000:65:00.0", rule: "no-reset-method", reason: "why", owner: "who", expires: "2027-01-31" }],
+      },
+    },
   },
 };
 
