@@ -85,7 +85,7 @@ async function putBack(host: Host, { file, restart }: Back, progress: Progress):
   const now = await host.observe();
   settle(host, await host.apply(transaction(owner, now, [file]), progress));
   const restarted = await host.apply(transaction(owner, now, [restart]), progress);
-  const says = restarted.steps.map((step) => step.says).join("; ") || restarted.says;
-  const but = restarted.state === "done" ? "" : "Nova does not run with it either: ";
-  return `What was written for Nova was put back as it was. ${but}${says}. Mend what Nova complains of, then run again.`;
+  const says = restarted.state === "done" ? `On the host: ${restarted.steps.map((step) => step.says).join("; ")}` : restarted.says;
+  const stays = restarted.state === "done" ? "" : "Nova does not run with it either, so this is not all that is wrong: ";
+  return `What was written for Nova was put back as it was. ${stays}${says}. Mend what keeps Nova or Placement from it, then run again.`;
 }
