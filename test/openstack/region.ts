@@ -117,7 +117,7 @@ export class Region {
     for (const end = Date.now() + seconds * 1000; ;) {
       const answer = await ask();
       if (answer !== undefined) return answer;
-      if (Date.now() > end) throw new Error(`nothing after ${seconds} s`);
+      if (Date.now() > end) throw new Error(`nothing after ${seconds} s; nova-compute's log ends:\n${await this.nova.log(40)}`);
       await new Promise((resolve) => setTimeout(resolve, 1000));
     }
   }
