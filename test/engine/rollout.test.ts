@@ -50,4 +50,11 @@ describe("the rollout stack", () => {
     expect(stdout).toContain("file /etc/default/grub.d/zz-gpuhost.cfg");
     expect(stdout).toContain('waits for a reboot that policy \\"never\\" leaves to you');
   });
+
+  it("judges them by the policy file beside Pulumi.yaml", async () => {
+    stack.write("gpu-policy.yaml", "severities: { multi-tenant: { boot-display: refuse } }\n");
+    configuration('  gpuhost:policyFile: gpu-policy.yaml\n  gpuhost:hosts:\n    gpu-1:\n      cards: [{ address: "0000:65:00.0", id: "10de:2231" }]\n');
+    const { stdout } = await stack.preview();
+    expect(stdout).toMatch(/boot-display *: "refuse"/);
+  });
 });
