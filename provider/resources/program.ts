@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Proposal } from "../controllers/proposal";
 import { nothing } from "../controllers/proposal";
 import { GpuhostError } from "../errors";
+import { withoutStacksOfFailures } from "./failedRegistration";
 import { engineProcess, planFile, type EngineProcess } from "./engineProcess";
 import { unknownInPlan } from "./savedPlan";
 import { movedSince, readReview, writeReview, type Review, type Reviewed } from "./review";
@@ -38,6 +39,7 @@ export function currentRun(): Run {
 export function program(body: () => Promise<ProgramResult> | ProgramResult): () => Promise<ProgramResult> {
   return async () => {
     const review = new Reviewing();
+    if (review.engine.pid !== process.pid) withoutStacksOfFailures();
     const run = new Run((entry, proposal) => review.judgeLate(entry, proposal));
     const outputs = await plainly(async () => {
       const made = await current.run(run, async () => body());
