@@ -1,4 +1,4 @@
-import { z } from "zod";
+import type { z } from "zod";
 import type { IommuVerificationDesired } from "../plan/iommuVerification";
 import type { TrustLevel } from "../readiness/finding";
 import type { GpuPolicy } from "../readiness/gpuPolicy";

@@ -17,6 +17,11 @@ describe("policy files: what is taken, and each mistake with its place", () => {
   });
 });
 
+test("there is no switch for everything: a name that is no rule's is told with those that are", () => {
+  const parsed = parsePolicyText("severities: { multi-tenant: { permissive: warn } }");
+  expect(parsed).toMatchObject({ errors: [{ path: 'severities["multi-tenant"].permissive', reason: expect.stringMatching(/is not known here; known are iommu-inactive, /) }] });
+});
+
 // `npx vitest run --project fast test/schema/policy.test.ts -u` writes it anew.
 test("gpu-policy.schema.json, which editors use, is what the schema says", async () => {
   const schema = { title: "gpu-policy.yaml of pulumi-gpuhost", ...z.toJSONSchema(policySchema, { io: "input" }) };
