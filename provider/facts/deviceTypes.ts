@@ -36,6 +36,8 @@ export interface PciDevice {
   readonly link: { readonly currentSpeed: Reading<string>; readonly currentWidth: Reading<string>; readonly maxSpeed: Reading<string>; readonly maxWidth: Reading<string> };
   /** All PCI functions above it, from the root port down to its parent. */
   readonly upstream: readonly string[];
+  /** Its place in sysfs could not be read, so that upstream may lack functions. */
+  readonly upstreamNotRead?: true;
   readonly config: Reading<ConfigSpace>;
 }
 
@@ -82,6 +84,8 @@ export interface IommuGroup {
   readonly type: Reading<string>;
   /** Addresses, sorted. */
   readonly members: readonly string[];
+  /** The group's own list could not be read, so that members may lack some. */
+  readonly membersNotRead?: true;
   readonly reservedRegions: Reading<readonly { readonly start: string; readonly end: string; readonly type: string }[]>;
 }
 

@@ -32,7 +32,7 @@ export interface HostFacts {
   readonly driverctl?: ReadonlyMap<string, string>;
   /** FABRIC_MODE of NVIDIA's fabric manager: 0 one machine or whole boards, 1 shared switches, 2 vGPU. Absent: no such configuration. */
   readonly fabricMode?: Reading<number>;
-  /** Where the host's own uses are read from and could not be: "mounts", "swap". */
+  /** Where the host's own uses are read from and could not be: "mounts", "disks". */
   readonly usesNotRead?: readonly string[];
   /** Text of /etc/gpuhost/nova-quarantine.conf: cards that we keep from new guests. */
   readonly novaQuarantine?: Reading<string>;

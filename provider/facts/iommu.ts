@@ -60,6 +60,7 @@ function iommuGroups(snapshot: Snapshot, devices: readonly PciDevice[]): IommuGr
       number,
       type: mapReading(snapshot.text(`${groupsRoot}/${number}/type`), (text) => text.trim()),
       members: [...addresses].sort(comparePciAddresses),
+      ...(snapshot.list(`${groupsRoot}/${number}/devices`).kind === "unreadable" ? { membersNotRead: true } : {}),
       reservedRegions: reservedRegions(snapshot, number),
     }));
 }

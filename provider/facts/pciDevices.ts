@@ -56,6 +56,7 @@ function pciDevice(snapshot: Snapshot, address: string): PciDevice {
       maxWidth: nonEmpty(text("max_link_width")),
     },
     upstream: upstream(snapshot.link(directory), address),
+    ...(snapshot.link(directory).kind === "unreadable" ? { upstreamNotRead: true } : {}),
     config: mapReading(snapshot.bytes(`${directory}/config`), parseConfigSpace),
   };
 }

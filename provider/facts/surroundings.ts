@@ -16,14 +16,22 @@ export function fabricMode(configuration: Reading<string>): Reading<number> {
   return /^\d$/.test(mode) ? value(Number(mode)) : unreadable(`FABRIC_MODE is ${JSON.stringify(mode)}`);
 }
 
-const sources: readonly (readonly [string, (snapshot: Snapshot) => Reading<string>])[] = [
-  ["mounts", (snapshot) => snapshot.text("/proc/self/mountinfo")],
-  ["swap", (snapshot) => snapshot.text("/proc/swaps")],
-  ["addresses", (snapshot) => snapshot.answer("addressed-interfaces")],
-  ["routes", (snapshot) => snapshot.answer("default-route-interfaces")],
+const sources: readonly (readonly [string, (snapshot: Snapshot) => boolean])[] = [
+  ["mounts", (snapshot) => snapshot.text("/proc/self/mountinfo").kind === "value"],
+  ["swap", (snapshot) => snapshot.text("/proc/swaps").kind === "value"],
+  ["disks", (snapshot) => classWasRead(snapshot, "/sys/class/block", ["dev"])],
+  ["network interfaces", (snapshot) => classWasRead(snapshot, "/sys/class/net", [])],
+  ["addresses", (snapshot) => snapshot.answer("addressed-interfaces").kind === "value"],
+  ["routes", (snapshot) => snapshot.answer("default-route-interfaces").kind === "value"],
 ];
 
-/** Without them nobody knows what the host runs from. */
+function classWasRead(snapshot: Snapshot, directory: string, attributes: readonly string[]): boolean {
+  const names = snapshot.list(directory);
+  if (names.kind !== "value") return false;
+  return names.value.every((name) => snapshot.link(`${directory}/${name}`).kind !== "unreadable" && attributes.every((each) => snapshot.text(`${directory}/${name}/${each}`).kind !== "unreadable"));
+}
+
+/** What of it could not be read: without all of it nobody knows what the host runs from. */
 export function usesNotRead(snapshot: Snapshot): string[] {
-  return sources.filter(([, read]) => read(snapshot).kind !== "value").map(([name]) => name);
+  return sources.filter(([, wasRead]) => !wasRead(snapshot)).map(([name]) => name);
 }

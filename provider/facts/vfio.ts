@@ -23,5 +23,6 @@ function parameter(snapshot: Snapshot, path: string): Reading<boolean> {
 }
 
 function either(a: Reading<boolean>, b: Reading<boolean>): Reading<boolean> {
-  return known(a) === true || known(b) === true ? value(true) : firstOf(a, b);
+  if (known(a) === true || known(b) === true) return value(true);
+  return [a, b].find((reading) => reading.kind === "unreadable") ?? firstOf(a, b);
 }

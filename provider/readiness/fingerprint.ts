@@ -6,8 +6,8 @@ import type { Report } from "./judge";
 
 /**
  * A short text that is equal for two readings exactly when readiness rests on the same facts: kernel, command line, IOMMU, and for each
- * card its group's members with ids and drivers, reset methods and findings. Left out is what changes without meaning: boot
- * id, group numbers, power states, who has a card open.
+ * card its group's members with ids and drivers, reset methods and findings that refuse or warn. Left out is what changes without
+ * meaning: boot id, group numbers, power states, speed of a link, who has a card open.
  */
 export function fingerprint(facts: HostFacts, report: Report): string {
   const devices = new Map(facts.pciDevices.map((device) => [device.address, device]));
@@ -28,7 +28,7 @@ export function fingerprint(facts: HostFacts, report: Report): string {
       companions: gpu.companions.map(member),
       reset: known(devices.get(gpu.address)?.resetMethods ?? { kind: "absent" }),
       verdict: gpu.verdict,
-      findings: gpu.findings.filter(({ rule }) => !rule.startsWith("in-use-")).map(({ rule, severity, addresses }) => [rule, severity, addresses]),
+      findings: gpu.findings.filter(({ severity }) => severity !== "note").map(({ rule, severity, addresses }) => [rule, severity, addresses]),
     })),
   };
   const text = JSON.stringify(basis, (_, of: unknown) => (of === undefined ? null : of));

@@ -45,7 +45,7 @@ export interface ConfigOptions {
   readonly pcieType?: number;
   readonly headerType?: number;
   readonly flr?: boolean;
-  readonly acs?: { readonly capability: number; readonly control: number };
+  readonly acs?: { readonly capability: number; readonly control: number; readonly wide?: number };
   readonly ats?: boolean;
   readonly sriov?: { readonly enabled: boolean; readonly total: number; readonly vfs: number };
   readonly serial?: boolean;
@@ -63,7 +63,7 @@ export function configSpace(options: ConfigOptions): Uint8Array {
   bytes.writeUInt16LE(2 | ((options.pcieType ?? 0) << 4), 0x62);
   bytes.writeUInt32LE(options.flr === false ? 0 : 0x10000000, 0x64);
   const extended: [number, (at: number) => void][] = [];
-  if (options.acs !== undefined) extended.push([0x0d, (at) => (bytes.writeUInt16LE(options.acs?.capability ?? 0, at + 4), void bytes.writeUInt16LE(options.acs?.control ?? 0, at + 6))]);
+  if (options.acs !== undefined) extended.push([0x0d, (at) => (bytes.writeUInt16LE(options.acs?.capability ?? 0, at + 4), bytes.writeUInt16LE(options.acs?.control ?? 0, at + 6), void bytes.writeUInt16LE(options.acs?.wide ?? 0, at + 8))]);
   if (options.ats !== undefined) extended.push([0x0f, (at) => void bytes.writeUInt16LE(options.ats === true ? 0x8000 : 0, at + 6)]);
   if (options.sriov !== undefined) extended.push([0x10, (at) => (bytes.writeUInt16LE(options.sriov?.enabled === true ? 1 : 0, at + 8), bytes.writeUInt16LE(options.sriov?.total ?? 0, at + 14), void bytes.writeUInt16LE(options.sriov?.vfs ?? 0, at + 16))]);
   if (options.serial === true) extended.push([0x03, (at) => void bytes.write("deadbeefcafef00d", at + 4, "hex")]);
@@ -92,7 +92,13 @@ export function aHost(): TreeSnapshot {
     .addAnswer("interrupt-chips", "IR-IO-APIC\nIR-PCI-MSI")
     .addAnswer("architecture", "x86_64")
     .addAnswer("user-id", "0")
-    .addAnswer("guests", "");
+    .addAnswer("guests", "")
+    .addText("/proc/self/mountinfo", "")
+    .addText("/proc/swaps", "Filename Type Size Used Priority")
+    .addDirectory("/sys/class/block")
+    .addDirectory("/sys/class/net")
+    .addAnswer("addressed-interfaces", "")
+    .addAnswer("default-route-interfaces", "");
 }
 
 export const port = "0000:64:00.0";

@@ -236,7 +236,7 @@ function pciDevice(options: DeviceOptions): PciDevice {
     class: value(options.class ?? "030000"), revision: value("00"), driver: given(options.driver), driverOverride: given(options.override),
     iommuGroup: options.group === undefined ? absent : value(options.group), modalias: given(options.modalias), numaNode: value(0),
     bootVga: options.bootVga === undefined ? absent : value(options.bootVga), enabled: value(true), powerState: value("D0"), resetMethods: value(options.resets ?? ["flr", "bus"]), resettable: value((options.resets ?? ["flr"]).length > 0),
-    totalVfs: options.totalVfs === undefined ? absent : value(options.totalVfs), numVfs: options.numVfs === undefined ? absent : value(options.numVfs), physicalFunction: absent,
+    totalVfs: options.totalVfs === undefined ? absent : value(options.totalVfs), numVfs: options.numVfs === undefined && options.totalVfs === undefined ? absent : value(options.numVfs ?? 0), physicalFunction: absent,
     link: { currentSpeed: absent, currentWidth: absent, maxSpeed: absent, maxWidth: absent }, upstream: options.upstream ?? [],
     config: value({
       readBytes: 4096, headerType: value(options.headerType ?? ((options.class ?? "").startsWith("0604") ? 1 : 0)), multifunction: value(false), allOnes: false,

@@ -32,6 +32,10 @@ export const reset: Rule = {
 export function hasNoReset(device: PciDevice, facts: HostFacts): boolean {
   const methods = known(device.resetMethods);
   if (methods !== undefined) return methods.length === 0;
-  const kernelHasIt = kernelAtLeast(facts, 5, 15) ?? facts.pciDevices.some((other) => other.resetMethods.kind === "value");
-  return kernelHasIt && device.resetMethods.kind === "absent" && device.enabled.kind === "value" && known(device.resettable) === false;
+  return hasResetMethods(facts) && device.resetMethods.kind === "absent" && device.enabled.kind === "value" && known(device.resettable) === false;
+}
+
+/** Whether this kernel has the attribute at all. */
+export function hasResetMethods(facts: HostFacts): boolean {
+  return kernelAtLeast(facts, 5, 15) ?? facts.pciDevices.some((other) => other.resetMethods.kind === "value");
 }

@@ -1,0 +1,27 @@
+import { valuesOf } from "../facts/commandLine";
+import type { HostFacts, PciDevice } from "../facts/hostFacts";
+import { known } from "../facts/reading";
+import { isVfioDriver } from "./card";
+
+/** What gives this function to a vfio driver at the next boot, for people; undefined: nothing that was read. */
+export function bootKeeper(device: PciDevice, facts: HostFacts): string | undefined {
+  const { address } = device;
+  const [vendor, id] = [known(device.vendor) ?? "?", known(device.device) ?? "?"];
+  const ids = [vendor, id, known(device.subsystemVendor) ?? "?", known(device.subsystemDevice) ?? "?"];
+  const ours = (facts.bootBinding === undefined ? "" : (known(facts.bootBinding) ?? "")).split("\n").map((line) => line.split(" "));
+  if (ours.some(([at, wanted = "", driver]) => isVfioDriver(driver) && (at === address || at === "any") && matches(wanted, ids))) return "gpuhost";
+  const theirs = facts.driverctl?.get(address);
+  if (theirs !== undefined) return `driverctl (${theirs})`;
+  const asked = [...valuesOf(known(facts.kernelCommandLine.nextBoot) ?? known(facts.kernelCommandLine.running) ?? [], "vfio_pci.ids"), ...optionIds(facts)];
+  return asked.some((list) => (list ?? "").toLowerCase().split(",").some((wanted) => matches(wanted, ids))) ? "vfio-pci ids" : undefined;
+}
+
+function optionIds(facts: HostFacts): string[] {
+  return (facts.modules.modprobe?.options ?? []).filter(({ module, option }) => module === "vfio_pci" && option.startsWith("ids=")).map(({ option }) => option.slice("ids=".length));
+}
+
+/** "10de:20b5" or with a subsystem; what is left out, and ffffffff, is any (vfio-pci's parameter ids). */
+function matches(wanted: string, ids: readonly string[]): boolean {
+  const parts = wanted.split(":").slice(0, ids.length);
+  return parts.length >= 2 && parts.every((part, index) => part === ids[index] || part === "" || part === "ffffffff");
+}

@@ -1,0 +1,73 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { TreeSnapshot } from "../../provider/facts/treeSnapshot";
+import type { Policy } from "../../provider/readiness/rule";
+import { aCard, addFunction, configSpace, type ConfigOptions, type FunctionOptions } from "../facts/trees";
+
+interface CaseFunction extends Omit<FunctionOptions, "config"> {
+  readonly config?: ConfigOptions & { readonly bars?: readonly number[]; readonly ids?: string };
+}
+
+/** One host in a few words: a clean card with its audio function, and what differs. */
+export interface RuleCase {
+  readonly name: string;
+  /** present: the rule finds it. absent: it was read, and there is nothing. unknown: it could not be read. */
+  readonly is: "present" | "absent" | "unknown";
+  /** The card and its companion are on vfio-pci. */
+  readonly bound?: boolean;
+  readonly card?: CaseFunction;
+  readonly companion?: CaseFunction;
+  readonly functions?: Readonly<Record<string, CaseFunction>>;
+  readonly texts?: Readonly<Record<string, string>>;
+  readonly links?: Readonly<Record<string, string>>;
+  readonly answers?: Readonly<Record<string, string>>;
+  /** Paths that may not be read. */
+  readonly unreadable?: readonly string[];
+  readonly policy?: Policy;
+  /** "warn 0000:65:00.0": findings of the rule with their addresses; default: none. */
+  readonly found?: readonly string[];
+  /** What the sentence has to contain. */
+  readonly says?: string;
+  readonly verdict?: string;
+}
+
+export interface RuleCases {
+  readonly rule: string;
+  readonly cases: readonly RuleCase[];
+}
+
+const folder = join(__dirname, "cases");
+
+export function allCases(): RuleCases[] {
+  return readdirSync(folder).sort().map((file) => ({ rule: file.replace(/\.json$/, ""), ...(JSON.parse(readFileSync(join(folder, file), "utf8")) as { readonly cases: readonly RuleCase[] }) }));
+}
+
+/** A host as its reading script would have seen it. */
+export function treeOf(of: RuleCase): TreeSnapshot {
+  const driver = of.bound === true ? { driver: "vfio-pci", companion: "vfio-pci" } : {};
+  const tree = aCard({ ...driver, ...(of.card === undefined ? {} : { gpu: options(of.card) }), ...(of.companion === undefined ? {} : { audio: options(of.companion) }) });
+  if (of.bound === true) tree.addPath("/dev/vfio/12");
+  for (const [address, each] of Object.entries(of.functions ?? {})) addFunction(tree, address, options(each));
+  for (const [path, text] of Object.entries(of.texts ?? {})) tree.addText(path, text);
+  for (const [path, target] of Object.entries(of.links ?? {})) tree.addLink(path, target);
+  for (const [name, text] of Object.entries(of.answers ?? {})) tree.addAnswer(name, text);
+  for (const path of of.unreadable ?? []) hide(tree, path);
+  return tree;
+}
+
+/** As if the script had met "Permission denied" there. */
+export function hide(tree: TreeSnapshot, path: string): TreeSnapshot {
+  for (const map of [tree.texts, tree.binaries, tree.links, tree.directories]) map.delete(path);
+  return tree.addFailure(path, "Permission denied");
+}
+
+function options({ config, ...rest }: CaseFunction): FunctionOptions {
+  return { ...rest, ...(config === undefined ? {} : { config: config.length === 0 ? null : bytesOf(config) }) };
+}
+
+function bytesOf({ bars = [], ids, ...config }: NonNullable<CaseFunction["config"]>): Uint8Array {
+  const bytes = Buffer.from(configSpace(config));
+  bars.forEach((register, index) => bytes.writeUInt32LE(register, 0x10 + 4 * index));
+  if (ids !== undefined) ids.split(":").forEach((id, index) => bytes.writeUInt16LE(Number.parseInt(id, 16), 2 * index));
+  return Uint8Array.from(bytes);
+}
