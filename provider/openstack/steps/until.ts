@@ -32,7 +32,7 @@ export async function until<T>(wait: Wait, say: Say, look: () => Promise<Look<T>
     last = found.yet;
     const seconds = pauses[Math.min(looks, pauses.length - 1)] ?? 2;
     if (Date.now() + seconds * 1000 > end) {
-      throw new CloudTimeoutError("cloud-timeout", `${wait.failed} within ${wait.deadlineSeconds} s: ${last}.`, wait.host);
+      throw new CloudTimeoutError("cloud-timeout", `${wait.failed} within ${wait.deadlineSeconds} s: ${last.replace(/\.$/, "")}.`, wait.host);
     }
     await pause(seconds * 1000);
   }
