@@ -3,7 +3,7 @@ import type { HostFacts } from "../facts/hostFacts";
 import { known } from "../facts/reading";
 import type { Host, Progress } from "../host/host";
 import { computeHostOf } from "../plan/cloudHost";
-import { novaDropInNow, novaDropInText, restartStep } from "../plan/novaDropIn";
+import { assignmentsBack, novaDropInNow, novaDropInText, restartStep } from "../plan/novaDropIn";
 import { owner, planNovaPci } from "../plan/novaPci";
 import type { NovaPciDesired } from "../plan/novaWishes";
 import type { CloudStep } from "../plan/cloudStep";
@@ -41,8 +41,9 @@ async function exposeOrPutBack(host: Host, facts: HostFacts, plan: Plan, desired
   try {
     await cloud.carryOut(await sinceNow(plan.cloud ?? [], facts, cloud, computeHostOf(facts, desired.computeHost)), progress);
   } catch (error) {
-    const back = backwards(facts, plan, desired);
-    if (!(error instanceof GpuhostError) || back === undefined) throw error;
+    if (!(error instanceof GpuhostError)) throw error;
+    const back = backwards(facts, plan, desired, await isReported(cloud, computeHostOf(facts, desired.computeHost)));
+    if (back === undefined) throw error;
     progress("Nova or Placement did not come to show what was written; putting back what was there");
     const ended = await putBack(host, back, progress).catch((cause: unknown) => {
       if (cause instanceof GpuhostError) return `What was written for Nova could not be put back: ${cause.message}`;
@@ -69,11 +70,20 @@ interface Back {
   readonly restart: Step;
 }
 
+/** Whether Nova has begun to report PCI devices of the host to Placement: from then on it does not start with that off. A cloud that does not say so may well know it. */
+async function isReported(cloud: CloudPort, host: string): Promise<boolean> {
+  const now = await cloud.observe(host).catch((cause: unknown) => {
+    if (cause instanceof GpuhostError) return undefined;
+    throw cause;
+  });
+  return now === undefined || now.providers.some(({ traits }) => traits.includes("COMPUTE_MANAGED_PCI_DEVICE"));
+}
+
 /** Steps back to the drop-in that the plan was made on; undefined where the plan wrote none. */
-function backwards(facts: HostFacts, plan: Plan, desired: NovaPciDesired): Back | undefined {
+function backwards(facts: HostFacts, plan: Plan, desired: NovaPciDesired, reported: boolean): Back | undefined {
   const written = plan.steps.find((step) => step.kind === "writeFile" && step.path === plan.outputs?.["file"]);
   if (written?.kind !== "writeFile") return undefined;
-  const before = novaDropInNow(facts, written.path);
+  const before = assignmentsBack(novaDropInNow(facts, written.path), written.text, reported);
   const file: Step = before === undefined
     ? { kind: "restoreFile", path: written.path }
     : { ...written, text: novaDropInText(before), before: "" };
@@ -87,5 +97,5 @@ async function putBack(host: Host, { file, restart }: Back, progress: Progress):
   const restarted = await host.apply(transaction(owner, now, [restart]), progress);
   const says = restarted.state === "done" ? `On the host: ${restarted.steps.map((step) => step.says).join("; ")}` : restarted.says;
   const stays = restarted.state === "done" ? "" : "Nova does not run with it either, so this is not all that is wrong: ";
-  return `What was written for Nova was put back as it was. ${stays}${says}. Mend what keeps Nova or Placement from it, then run again.`;
+  return `What was written for Nova was put back as it was${file.kind === "writeFile" && file.text.includes("report_in_placement") ? ", with report_in_placement, which Nova cannot turn off again" : ""}. ${stays}${says}. Mend what keeps Nova or Placement from it, then run again.`;
 }

@@ -31,6 +31,16 @@ export function sameAssignments(one: readonly NovaAssignment[] | undefined, othe
 }
 
 /**
+ * What a drop-in goes back to after `written` did not do: what it was before, but for a report_in_placement that Nova has acted on (`reported`), which it
+ * does not start without any more (nova/compute/pci_placement_translator.py, ensure_tracking_was_not_enabled_before). Undefined: no file.
+ */
+export function assignmentsBack(before: readonly NovaAssignment[] | undefined, written: string, reported: boolean): readonly NovaAssignment[] | undefined {
+  const isSwitch = ({ section, key }: { readonly section: string; readonly key: string }): boolean => section === "pci" && key === "report_in_placement";
+  const stays = reported && parseIni(written).assignments.some(isSwitch) && before?.some(isSwitch) !== true;
+  return stays ? [...(before ?? []), { section: "pci", key: "report_in_placement", value: "true" }] : before;
+}
+
+/**
  * Where a drop-in is read by this service: the directory its command line names last, else the default one that oslo.config looks into. `program` is
  * "nova-compute" for what only that one may read, "nova" for all of them.
  */
