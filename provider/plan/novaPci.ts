@@ -35,7 +35,7 @@ export function planNovaPci(facts: HostFacts, desired: NovaPciDesired): Plan {
   const findings = [...("finding" in view ? [view.finding] : []), ...novaPciFindings(facts, desired, { cards, service, path, wanted, now, seen })];
   if (seen === undefined || findings.some(({ severity }) => severity === "refuse")) return { steps: [], lines: {}, observed, findings, outputs };
 
-  const quarantine = quarantineOf(facts, desired, seen, exposed, verification);
+  const quarantine = quarantineOf(facts, desired, seen, exposed, verification, path);
   if (quarantine.closes) return { steps: quarantine.steps, cloud: quarantine.cloud, lines: quarantine.lines, observed, findings, outputs };
   const written = !sameAssignments(now, wanted);
   const restart = written || restartIsDue(facts, owner);
