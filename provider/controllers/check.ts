@@ -56,7 +56,7 @@ export function check(aspect: Aspect<unknown>, olds: Partial<Inputs>, news: Inpu
     return { inputs: news, failures: errors.map(({ path, reason }) => ({ property: path, reason })) };
   }
   const inputs = { ...news, ...machineOnRecord(olds, news) };
-  return { inputs: { ...inputs, plan: planOnRecord(olds, inputs), onDelete: onDeleteOnRecord(olds, inputs) } };
+  return { inputs: { ...inputs, plan: planOnRecord(aspect, olds, inputs), onDelete: onDeleteOnRecord(olds, inputs) } };
 }
 
 /** Holds on to the machine that a plan was once made for: whatever else answers at its address is left alone. */
@@ -77,13 +77,15 @@ function onDeleteOnRecord(olds: Partial<Inputs>, news: Inputs): unknown {
   return acts ? fold(unfold(news.onDelete ?? {})) : olds.onDelete ?? {};
 }
 
-function planOnRecord(olds: Partial<Inputs>, news: Inputs): unknown {
+function planOnRecord(aspect: Aspect<unknown>, olds: Partial<Inputs>, news: Inputs): unknown {
   if (holdsUnknown(news.plan) || holdsUnknown(news.proposal)) return news.plan;
   const before = typeof olds.plan === "object" && !holdsUnknown(olds.plan) ? olds.plan : undefined;
   const agreed = olds.proposal === "planned" || olds.proposal === "converged";
   const plan = unfold(news.plan);
   if (news.proposal === "converged") {
-    return before !== undefined && agreed ? before : fold(Object.keys(plan).length > 0 ? plan : { host: "as wanted, nothing to do" });
+    // A verdict is no plan that brought the host there: another one, or the same on other grounds, is what a person has to see.
+    const verdictMoved = aspect.judgesBoot === true && (olds.observed !== news.observed || !same(written(olds), written(news)));
+    return before !== undefined && agreed && !verdictMoved ? before : fold(Object.keys(plan).length > 0 ? plan : { host: "as wanted, nothing to do" });
   }
   // The same text as on record, and yet there is something to do: the preview would show nothing at all.
   return fold(news.proposal === "planned" && before !== undefined && same(unfold(before), plan) ? marked(plan) : plan);
