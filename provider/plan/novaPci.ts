@@ -25,8 +25,8 @@ export function planNovaPci(facts: HostFacts, desired: NovaPciDesired): Plan {
     const device = deviceAt(facts, spec.address);
     return device === undefined ? [] : [{ spec, device }];
   });
-  const wanted = wantedAssignments(facts, desired, cards, path);
   const now = novaDropInNow(facts, path);
+  const wanted = wantedAssignments(facts, desired, cards, path, now);
   const verification = planIommuVerification(facts, desired.verification);
   const exposed = exposedNow(facts, path, desired.deviceSpecs.map(({ address }) => address));
   const outputs = { exposed: [...exposed], exposing: cards.map(({ spec }) => spec.address).filter((address) => !exposed.has(address)), file: path };
@@ -55,13 +55,14 @@ function writeStep(facts: HostFacts, path: string, wanted: readonly NovaAssignme
 }
 
 /** An alias that another file already gives, word for word, is not given twice: Nova takes two of a name for a choice. */
-function wantedAssignments(facts: HostFacts, desired: NovaPciDesired, cards: readonly NamedDevice[], path: string): NovaAssignment[] {
+function wantedAssignments(facts: HostFacts, desired: NovaPciDesired, cards: readonly NamedDevice[], path: string, now: readonly NovaAssignment[] | undefined): NovaAssignment[] {
   const elsewhere = effectiveNovaConfiguration(facts.nova, serviceOrName(facts)).alias.filter(({ file }) => file !== path).map(({ value }) => value);
   const aliases = desired.aliases.map((wish) => aliasValue(wish, cardOf(wish, cards))).filter((value) => !elsewhere.includes(value));
   return [
     ...cards.map(({ spec, device }) => pci("device_spec", deviceSpecValue(spec, device))),
     ...aliases.map((value) => pci("alias", value)),
-    ...(desired.reportInPlacement === true ? [pci("report_in_placement", "true")] : []),
+    // Nova refuses to start on a host where it was on and is off: once in the file it stays there.
+    ...(desired.reportInPlacement === true || now?.some(({ key, value }) => key === "report_in_placement" && value === "true") === true ? [pci("report_in_placement", "true")] : []),
   ];
 }
 
@@ -92,10 +93,20 @@ function wantedLines(facts: HostFacts, desired: NovaPciDesired, cards: readonly 
       lines["report_in_placement"] = "turned on: Nova cannot turn it off again on this host, and refuses to start with it off";
     }
   }
+  const aliases = new Set(wanted.filter(({ key }) => key === "alias").map(({ value }) => nameOf(value)));
+  for (const { section, key, value } of now ?? []) {
+    if (key === "alias" && !aliases.has(nameOf(value))) lines[`alias ${nameOf(value)}`] = "goes: a server whose flavor asks for it is refused on this host";
+    else if (!wanted.some((one) => one.key === key)) lines[`option [${section}]${key}`] = `goes: ${key} = ${value} was put into our file by somebody else`;
+  }
   lines[target.file(path)] = wanted.length === 0 ? "removed: nothing is left in it" : now === undefined ? "written with the lines above" : "rewritten with the lines above; what is not named stays";
   return lines;
 }
 
+/** A value that somebody else put into our file may be anything: it is its own name then. */
 function nameOf(value: string): string {
-  return String((JSON.parse(value) as { readonly name?: unknown }).name);
+  try {
+    return String((JSON.parse(value) as { readonly name?: unknown } | null)?.name);
+  } catch {
+    return value;
+  }
 }

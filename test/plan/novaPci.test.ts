@@ -56,6 +56,19 @@ describe("NovaPci", () => {
     expect(plan.steps.map((step) => (step.kind === "writeFile" ? step.path : step.kind))).toEqual(["/etc/gpuhost/nova-quarantine.conf"]);
   });
 
+  it("keeps report_in_placement when it is no longer asked for: Nova would not start without it", () => {
+    const text = written(bound, { ...desired(a), reportInPlacement: true })?.text ?? "";
+    const placement = { devices: { [a]: { resourceClass: "CUSTOM_PCI_10DE_20B5" } } };
+    const plan = planNovaPci(hostFacts({ ...bound, cloud: placement, nova: { ...bound.nova, files: { [path]: text } } }), desired(a));
+    expect([text.includes("report_in_placement = true"), plan.steps]).toEqual([true, []]);
+  });
+
+  it("names all that goes from its file", () => {
+    const text = `${written(bound, desired(a))?.text ?? ""}\nalias = {broken\n[DEFAULT]\ndebug = true\n`;
+    const plan = planNovaPci(hostFacts({ ...bound, nova: { ...bound.nova, files: { [path]: text } } }), { ...desired(a), aliases: [] });
+    expect(plan.lines).toMatchObject({ "alias {broken": expect.stringMatching(/^goes/) as string, "alias gpu": expect.stringMatching(/^goes/) as string, "option [DEFAULT]debug": expect.stringMatching(/^goes: debug = true/) as string });
+  });
+
   it("is undone to nothing of ours, whatever is in the file", () => {
     const text = written(bound, desired(a, b))?.text ?? "";
     const undo = undoNovaPci(hostFacts({ ...bound, nova: { ...bound.nova, files: { [path]: text } } }), desired(a));
