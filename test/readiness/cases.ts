@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { TreeSnapshot } from "../../provider/facts/treeSnapshot";
+import type { TreeSnapshot } from "../../provider/facts/treeSnapshot";
 import type { Policy } from "../../provider/readiness/rule";
 import { aCard, addFunction, configSpace, type ConfigOptions, type FunctionOptions } from "../facts/trees";
 
