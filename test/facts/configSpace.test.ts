@@ -51,3 +51,15 @@ describe("parseConfigSpace", () => {
     }));
   });
 });
+
+test("the ACS registers of Intel's 100 and 200 series ports are four bytes wide", () => {
+  const acs = { capability: 0x1d, control: 0x1d, wide: 0x11 };
+  const port = (ids: readonly [number, number]): Uint8Array => {
+    const bytes = Buffer.from(configSpace({ pcieType: 4, headerType: 1, acs }));
+    ids.forEach((id, index) => bytes.writeUInt16LE(id, 2 * index));
+    return Uint8Array.from(bytes);
+  };
+  expect(parseConfigSpace(port([0x8086, 0xa110])).acs).toEqual({ kind: "value", value: { capability: 0x1d, control: 0x11 } });
+  expect(parseConfigSpace(port([0x8086, 0xa120])).acs).toEqual({ kind: "value", value: { capability: 0x1d, control: 0x1d } });
+  expect(parseConfigSpace(port([0x8086, 0xa110]).subarray(0, 0x108)).acs.kind).toBe("unreadable");
+});

@@ -25,7 +25,7 @@ const harms: readonly Harm[] = [
   {
     rule: "acs-redirect-disabled",
     found: (args) => valuesOf(args, "pci").flatMap((value) => value?.match(/(?:^|,)(disable_acs_redir|config_acs)=/)?.[1] ?? [])[0],
-    effect: "isolation between devices may be switched off, so IOMMU groups have to be doubted",
+    effect: "isolation between devices may be switched off, so that IOMMU groups are asserted and not proven",
     remedy: "Boot without disable_acs_redir and config_acs in pci=.",
   },
   {
