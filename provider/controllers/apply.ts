@@ -133,6 +133,9 @@ export async function apply(aspect: Aspect<unknown>, desired: unknown, inputs: I
   const after = await withCloud(aspect, await host.observe(), desired);
   const left = aspect.plan(after, desired);
   if (waits !== undefined) return outputsOf(aspect, inputs, desired, after, left, "needs-reboot", waits);
+  // A mark that was taken off, a card that was taken out of scheduling: what would bring it back waits for a proof, and is nothing that this run left.
+  const waitsFor = refused(left) || idle(left) ? undefined : aspect.bars?.(after, left, desired, inputs.proof);
+  if (waitsFor !== undefined) return outputsOf(aspect, inputs, desired, after, left, "not-ready", `done as planned; more waits: ${waitsFor}`);
   if (!idle(left) || refused(left)) {
     const lines = refused(left) ? refusalLines(left) : left.lines;
     throw new ApplyError("not-converged",
