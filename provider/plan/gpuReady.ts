@@ -56,7 +56,7 @@ export function planGpuReady(facts: HostFacts, desired: GpuReadyDesired): Plan {
   if (missing !== undefined) return { steps: [], lines: {}, observed: "not marked", findings: [missing], outputs: outputs(false) };
   const marked = marks.every((mark) => mark.there);
   // A mark that is whole while the host is not ready is a lie to be taken back; a host that is not marked yet may become ready in this run.
-  const demote = !ready && marks.some((mark) => mark.there);
+  const demote = !ready && (marks.some((mark) => mark.there) || staysOpen(view, desired, verification));
   const due = marks.filter((mark) => mark.there === demote);
   const service = serviceChange(view, desired, demote ? "demote" : "promote");
   const why = Object.entries(verification.lines).filter(([, line]) => !line.startsWith("ready")).map(([card, line]) => `${card}: ${line}`).join("; ");
@@ -64,7 +64,8 @@ export function planGpuReady(facts: HostFacts, desired: GpuReadyDesired): Plan {
   if (service !== undefined) lines.push([service.target, service.says]);
   return {
     steps: [],
-    cloud: [...due.map((mark) => (demote ? mark.off : mark.on)), ...(service ? [service.step] : [])],
+    // A run that dies in between leaves what the next one goes on from: a host still marked, or one still closed.
+    cloud: demote ? [...(service ? [service.step] : []), ...due.map((mark) => mark.off)] : [...due.map((mark) => mark.on), ...(service ? [service.step] : [])],
     lines: Object.fromEntries(lines),
     observed: observedOf(marks, ready, verification.observed, facts),
     findings: [],
@@ -91,6 +92,13 @@ export function undoGpuReady(facts: HostFacts, desired: GpuReadyDesired): Plan {
     observed: due.length > 0 ? "marked" : "not marked",
     findings: [],
   };
+}
+
+/** A service that follows, and takes servers, while no mark says what the host is and no boot or binding of this run may prove the cards. */
+function staysOpen(view: CloudSeen, { computeService, trait, aggregate }: GpuReadyDesired, verification: Plan): boolean {
+  if (computeService !== "follows" || view.service.status !== "enabled") return false;
+  const verdicts = Object.values((verification.outputs?.["verdicts"] ?? {}) as Readonly<Record<string, string>>);
+  return (trait === false && aggregate === undefined) || verdicts.some((verdict) => verdict !== "ready" && verdict !== "pending");
 }
 
 function marksOf(view: CloudSeen, desired: GpuReadyDesired): Mark[] {

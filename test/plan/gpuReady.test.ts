@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { planGpuReady, undoGpuReady, type GpuReadyDesired } from "../../provider/plan/gpuReady";
+import { notReadyReason, planGpuReady, undoGpuReady, type GpuReadyDesired } from "../../provider/plan/gpuReady";
 import { insideReviewed } from "../../provider/plan/inside";
 import { refused } from "../../provider/plan/plan";
 import { hostFacts, type CloudOptions } from "./factsBuilder";
@@ -43,6 +43,26 @@ describe("GpuReady", () => {
       }
       expect(refused(planGpuReady(facts, desired))).toBe(false);
     }));
+  });
+
+  it("closes the service before it takes the marks off, and opens it after it put them on", () => {
+    const on = { traits: ["CUSTOM_GPU_READY"], aggregates: { gpu: true } };
+    expect(planGpuReady(host("nvidia", on), desired).cloud?.map(({ kind }) => kind)).toEqual(["disableComputeService", "removeTrait", "leaveAggregate"]);
+    const closed = { aggregates: { gpu: false }, service: { status: "disabled" as const, disabledReason: notReadyReason } };
+    expect(planGpuReady(host("vfio-pci", closed), desired).cloud?.map(({ kind }) => kind)).toEqual(["addTrait", "joinAggregate", "enableComputeService"]);
+  });
+
+  it("closes a service that follows, where nothing else marks the host", () => {
+    const alone: GpuReadyDesired = { ...desired, trait: false, aggregate: undefined };
+    expect(planGpuReady(host("nvidia", {}), alone).cloud?.map(({ kind }) => kind)).toEqual(["disableComputeService"]);
+    const closed = { service: { status: "disabled" as const, disabledReason: notReadyReason } };
+    expect(planGpuReady(host("nvidia", closed), alone).outputs).toMatchObject({ marked: false });
+    expect(planGpuReady(host("vfio-pci", closed), alone).cloud?.map(({ kind }) => kind)).toEqual(["enableComputeService"]);
+  });
+
+  it("closes a service that follows, on a host without marks whose cards no reboot will prove", () => {
+    const wrong: GpuReadyDesired = { ...desired, verification: { ...desired.verification, cards: [{ address, id: "10de:9999" }] } };
+    expect(planGpuReady(host("vfio-pci", { aggregates: { gpu: false } }), wrong).cloud?.map(({ kind }) => kind)).toEqual(["disableComputeService"]);
   });
 
   it("shows another boot as drift, also when the host is as ready as before", () => {
