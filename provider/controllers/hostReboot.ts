@@ -37,7 +37,10 @@ async function rebootAndKeep(host: Host, facts: HostFacts, plan: Plan, desired: 
   let running = plan;
   if (reboot !== undefined) {
     requireStaged(host, facts, desired);
-    await cloud?.carryOut(plan.cloud ?? [], progress);
+    if (cloud !== undefined && (plan.cloud ?? []).length > 0) {
+      await cloud.carryOut(plan.cloud ?? [], progress);
+      await requireDrained(host, desired);
+    }
     // What is kept is worked out from the boot that is to be kept, not from this one.
     await carry(host, facts, plan.steps.filter((step) => step.kind !== "keepTrialBoot"), progress);
     progress(`rebooting: ${reboot.reason}`);
@@ -47,6 +50,9 @@ async function rebootAndKeep(host: Host, facts: HostFacts, plan: Plan, desired: 
     requireSameMachine(host, before, facts);
     running = planHostReboot(await withCloud(hostReboot, facts, desired), desired);
     requireRunning(host, running);
+    // A cloud that could not be read after the boot: the step looks at the reason itself.
+    const closed = plan.cloud?.find((step) => step.kind === "disableComputeService");
+    if (closed !== undefined && (running.cloud ?? []).length === 0) running = { ...running, cloud: [{ kind: "enableComputeService", host: closed.host, reason: closed.reason }] };
   }
   if (running.steps.length > 0) {
     progress("runs as wanted; making it the default");
@@ -62,6 +68,15 @@ function requireSameMachine(host: Host, before: string, facts: HostFacts): void 
   throw new ApplyError("other-machine",
     `${host.name}: another machine answers there since the reboot, and nothing more was done. Rebooted: ${before}. Found: ${now}. ` +
       "A trial boot stays a trial on the machine that was rebooted; find its address, then run again.", host.name);
+}
+
+/** A server may have come between the plan and the moment when the service was closed: nobody told what may happen to it. */
+async function requireDrained(host: Host, desired: HostRebootDesired): Promise<void> {
+  const found = planHostReboot(await withCloud(hostReboot, await host.observe(), desired), desired).findings.filter(({ severity }) => severity === "refuse");
+  if (found.length === 0) return;
+  throw new ApplyError("not-drained",
+    `${host.name}: not rebooted: after the drain this is still so: ${found.map(({ says, remedy }) => `${says} ${remedy}`).join(" ")} ` +
+      "nova-compute stays disabled until the run that reboots; to call it off: `openstack compute service set --enable`.", host.name);
 }
 
 /** A reboot that cannot bring what is wanted is not begun. */
