@@ -23,6 +23,7 @@ export function notRead(card: Card, facts: HostFacts, policy: Policy): string[] 
   ofCard(need, card, facts);
   ofUses(need, card, facts);
   if (policy.trustLevel === "multi-tenant") ofStrangers(need, card, facts, policy);
+  else need(card.device.config.kind === "value", "its config space");
   return missing;
 }
 
@@ -49,7 +50,6 @@ function ofCard(need: Need, { device }: Card, facts: HostFacts): void {
   // `reset` stays when somebody empties reset_method, so it proves nothing on a kernel that has both.
   const older = device.resetMethods.kind === "absent" && !hasResetMethods(facts) && known(device.resettable) === true;
   need(device.resetMethods.kind === "value" || older || hasNoReset(device, facts), "its reset methods");
-  need(device.config.kind === "value", "its config space");
   const vfs = known(device.totalVfs) === undefined ? device.numVfs.kind !== "unreadable" && device.totalVfs.kind !== "unreadable" : known(device.totalVfs) === 0 || device.numVfs.kind === "value";
   need(vfs, "how many virtual functions are on");
 }
