@@ -52,8 +52,11 @@ export function undoNovaPciAlias(facts: HostFacts, desired: NovaPciAliasDesired)
   const services = (facts.nova.services ?? []).filter(({ name }) => control.has(name));
   const path = facts.journal.files.find((file) => file.owner === owner)?.path ?? novaDropInPath(services[0], "nova");
   const now = novaDropInNow(facts, path);
-  if (now === undefined) return { steps: [], lines: {}, observed: "no drop-in", findings: [] };
   const units = unitsOf(services, desired);
+  if (now === undefined) {
+    const due = restartIsDue(facts, owner) ? units : [];
+    return { steps: due.map((unit) => restartStep(unit, "ends")), lines: Object.fromEntries(due.map((unit) => [`service ${unit}`, "restarted: an earlier run was cut off before that"])), observed: "no drop-in", findings: [] };
+  }
   return {
     steps: [{ kind: "restoreFile", path }, ...units.map((unit) => restartStep(unit, "ends"))],
     lines: { [target.file(path)]: "removed, or put back as it was before us: flavors that ask for these aliases no longer find a host", ...Object.fromEntries(units.map((unit) => [`service ${unit}`, "restarted without it"])) },

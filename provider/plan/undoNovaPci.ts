@@ -1,7 +1,7 @@
 import type { HostFacts } from "../facts/hostFacts";
 import { cloudView, computeHostOf } from "./cloudHost";
 import type { CloudStep } from "./cloudStep";
-import { novaDropInHash, novaDropInNow, novaDropInPath, novaDropInText, restartStep } from "./novaDropIn";
+import { novaDropInHash, novaDropInNow, novaDropInPath, novaDropInText, restartIsDue, restartStep } from "./novaDropIn";
 import { providerOf } from "./novaExposure";
 import { stillInUse } from "./novaPciFindings";
 import { quarantined, quarantineReason, QUARANTINE_PATH } from "./novaQuarantine";
@@ -41,8 +41,12 @@ export function undoNovaPci(facts: HostFacts, desired: NovaPciDesired): Plan {
     cloud.push({ kind: "enableComputeService", host: seen.service.host, reason: quarantineReason });
     lines[`service nova-compute on ${seen.service.host}`] = "enabled again: the cards in quarantine are no longer offered";
   }
+  const stands = now === undefined || now.length === stays.length;
+  const cutOff = stands && restartIsDue(facts, "NovaPci");
+  if (cutOff) lines[`service ${desired.unit}`] = "restarted: an earlier run was cut off before that, and Nova may still offer what is no longer in its files";
   return {
     steps: [
+      ...(cutOff ? [restartStep(desired.unit, stays.length === 0 ? "ends" : "starts")] : []),
       ...(now === undefined ? [] : stays.length === 0
         ? [{ kind: "restoreFile", path } as const, restartStep(desired.unit, "ends")]
         : now.length === stays.length ? [] : [{ kind: "writeFile", path, text: novaDropInText(stays), mode: "0644", before: novaDropInHash(facts, path) } as const, restartStep(desired.unit, "starts")]),

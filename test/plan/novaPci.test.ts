@@ -69,6 +69,12 @@ describe("NovaPci", () => {
     expect(plan.lines).toMatchObject({ "alias {broken": expect.stringMatching(/^goes/) as string, "alias gpu": expect.stringMatching(/^goes/) as string, "option [DEFAULT]debug": expect.stringMatching(/^goes: debug = true/) as string });
   });
 
+  it("restarts Nova in an undo that goes on from one that was cut off after the file", () => {
+    const facts = hostFacts({ ...bound, interrupted: ["NovaPci"] });
+    expect(undoNovaPci(facts, desired(a)).steps.map(({ kind }) => kind)).toEqual(["restartService"]);
+    expect(undoNovaPci(hostFacts(bound), desired(a)).steps).toEqual([]);
+  });
+
   it("is undone to nothing of ours, whatever is in the file", () => {
     const text = written(bound, desired(a, b))?.text ?? "";
     const undo = undoNovaPci(hostFacts({ ...bound, nova: { ...bound.nova, files: { [path]: text } } }), desired(a));

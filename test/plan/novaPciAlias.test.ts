@@ -27,6 +27,12 @@ describe("NovaPciAlias", () => {
       expect(planNovaPciAlias(after, desired).steps).toEqual([]);
     }));
   });
+
+  it("restarts its services in an undo that goes on from one that was cut off after the file", () => {
+    const facts = hostFacts({ nova: { services }, interrupted: ["NovaPciAlias"] });
+    expect(undoNovaPciAlias(facts, desired).steps.map(({ kind }) => kind)).toEqual(["restartService"]);
+    expect(undoNovaPciAlias(hostFacts({ nova: { services } }), desired).steps).toEqual([]);
+  });
 });
 
 describe("aliases of a region", () => {
