@@ -41,7 +41,7 @@ export interface Aspect<D> {
   /** True for a kind that judges what the kernel runs with: it does so anew where this run reboots the host. */
   readonly judgesBoot?: boolean;
   /** True for a kind that leaves nothing on the host: then a delete does not contact it. */
-  readonly leavesNothing?: boolean;
+  leavesNothing?(desired: D): boolean;
   /** What a plan with nothing left to do amounts to. Absent: "applied". */
   status?(after: Plan): Status;
   /**

@@ -19,7 +19,8 @@ export const hostReboot: Aspect<HostRebootDesired> = {
   outputs: ["running", "waitsFor"],
   unread: { running: false, waitsFor: [] },
   afterLiveBinding: true,
-  leavesNothing: true,
+  // A drain leaves the service disabled when a run dies before its end.
+  leavesNothing: ({ drain }) => drain === undefined,
   parse: parseHostReboot,
   plan: planHostReboot,
   undo: undoHostReboot,

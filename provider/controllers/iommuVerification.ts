@@ -6,7 +6,7 @@ export const iommuVerification: Aspect<IommuVerificationDesired> = {
   kind: "IommuVerification",
   outputs: ["ready", "fingerprint", "groups", "verdicts"],
   unread: { ready: false, fingerprint: "", groups: {}, verdicts: {} },
-  leavesNothing: true,
+  leavesNothing: () => true,
   judgesBoot: true,
   parse: parseIommuVerification,
   plan: planIommuVerification,

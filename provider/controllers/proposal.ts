@@ -29,7 +29,7 @@ export function propose<D>(aspect: Aspect<D>, facts: HostFacts, desired: D): Pro
   const found = { observed: plan.observed, identity: identityText(facts.identity), warnings, live: liveDrivers(plan.steps) };
   if (refused(plan)) return { proposal: "refused", plan: refusalLines(plan), ...found, onDelete: {}, live: [] };
   if (idle(plan)) return { proposal: "converged", plan: plan.lines, ...found, onDelete: onDelete(aspect, facts, desired) };
-  const back = aspect.leavesNothing === true ? leavesNothing : { host: "puts back what `plan` changes; never reboots" };
+  const back = aspect.leavesNothing?.(desired) === true ? leavesNothing : { host: "puts back what `plan` changes; never reboots" };
   return { proposal: "planned", plan: plan.lines, ...found, onDelete: back };
 }
 
@@ -37,7 +37,7 @@ const leavesNothing: Lines = { host: "nothing: this leaves nothing on the host" 
 
 /** What a delete does on a host that is as wanted. */
 export function onDelete<D>(aspect: Aspect<D>, facts: HostFacts, desired: D): Lines {
-  if (aspect.leavesNothing === true) return leavesNothing;
+  if (aspect.leavesNothing?.(desired) === true) return leavesNothing;
   const { lines } = aspect.undo(facts, desired);
   return Object.keys(lines).length > 0 ? lines : { host: "nothing: nothing of this resource is on the host" };
 }

@@ -18,7 +18,7 @@ import { declareGone, declaredGone } from "./settings";
  */
 export async function undo(aspect: Aspect<unknown>, desired: () => unknown, props: Outputs, open: () => Promise<Host>): Promise<void> {
   const name = (props["connection"] as Connection).host;
-  if (aspect.leavesNothing === true || !props.touched) return;
+  if (!props.touched || aspect.leavesNothing?.(desired()) === true) return;
   if (declaredGone(name)) {
     console.log(`${name} ${aspect.kind}: declared gone, forgotten without being contacted`);
     return;

@@ -70,6 +70,17 @@ export function drainAfter(facts: HostFacts, desired: DrainDesired | undefined):
   };
 }
 
+/** What a run that died, or a reboot that nobody wants any more, left disabled. A cloud that does not answer may hold that, and is refused. */
+export function undoDrain(facts: HostFacts, desired: DrainDesired | undefined): Pick<Drain, "steps" | "lines" | "findings"> {
+  if (desired === undefined) return nothing;
+  const view = cloudView(facts, computeHostOf(facts, desired.computeHost));
+  if ("finding" in view) return { ...nothing, findings: view.finding.rule === "cloud-not-read" ? [view.finding] : [] };
+  const { steps } = drainAfter(facts, desired);
+  if (steps.length === 0) return nothing;
+  // Whether nova-compute is up is no business of an undo.
+  return { steps: steps.filter(({ kind }) => kind === "enableComputeService"), lines: { [serviceTarget(view.service.host)]: "enabled again: it was disabled for a reboot" }, findings: [] };
+}
+
 const serviceTarget = (host: string): string => `service nova-compute on ${host}`;
 
 const sentences: Readonly<Record<Fate, string>> = {

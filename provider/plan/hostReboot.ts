@@ -5,7 +5,7 @@ import { unmet } from "../facts/applyArguments";
 import { spelled } from "../facts/argument";
 import { trialPossible, whyNoTrial } from "./bootLoader";
 import { wishText } from "./dropInFacts";
-import { drainAfter, drainBefore, type DrainDesired } from "./drain";
+import { drainAfter, drainBefore, undoDrain, type DrainDesired } from "./drain";
 import { cameBackWithout, runningGuests, unreadableBoot, untoldGuests } from "./hostRebootFindings";
 import type { Plan } from "./plan";
 import type { KeepTrialBoot, Step } from "./step";
@@ -59,9 +59,10 @@ export function planHostReboot(facts: HostFacts, desired: HostRebootDesired): Pl
   return { steps: rebootSteps(facts, trial, missing), cloud: drain.steps, lines: { ...rebootLines(facts, desired, missing, drain.told), ...drain.lines }, observed, findings, outputs };
 }
 
-/** A reboot leaves nothing to undo, and an undo never reboots. */
-export function undoHostReboot(_facts: HostFacts, _desired: HostRebootDesired): Plan {
-  return { steps: [], lines: {}, observed: "nothing of ours", findings: [] };
+/** A reboot leaves nothing to undo, and an undo never reboots; a drain that a run did not bring to its end is taken back. */
+export function undoHostReboot(facts: HostFacts, desired: HostRebootDesired): Plan {
+  const { steps, lines, findings } = undoDrain(facts, desired.drain);
+  return { steps: [], cloud: steps, lines, observed: "nothing of ours", findings };
 }
 
 /**
