@@ -9,13 +9,26 @@ restart_service() {
     rs_since=$(cat "$S"/transactions/*/restarted 2>/dev/null | sort -n | tail -n 1)
     [ -z "$rs_since" ] || rs_why=$(last_error "$1" "$rs_since")
   fi
-  need systemctl && undo_note service "$1" || return 1
+  need systemctl || return 1
+  ! { [ "$3" = ends ] && nobody_runs "$1"; } || return 0
+  undo_note service "$1" || return 1
   ! [ "$3" = starts ] || services_note "$1" || return 1
   say "restarting $1, then watching it for $2 s"
   date +%s >"$T/restarted" && attempt "cannot restart $1" systemctl restart "$1" || return 1
   watch_service "$1" "$2" || return 1
   [ "$3" = starts ] || services_forget "$1"
   SAYS="restarted $1, which has been up for $2 s${rs_why:+. Before that: $rs_why}"
+}
+
+# nobody_runs UNIT: it was removed, or somebody stopped it: our file is gone, and the next start reads what is there.
+nobody_runs() {
+  case $(systemctl show -p LoadState "$1" 2>/dev/null) in
+    LoadState=not-found) nr_says="there is no $1 any more" ;;
+    *) [ "$(systemctl is-active "$1" 2>/dev/null)" = inactive ] || return 1
+      nr_says="$1 does not run and is left stopped" ;;
+  esac
+  services_forget "$1"
+  STATE=unchanged SAYS=$nr_says
 }
 
 services_note() {

@@ -24,7 +24,8 @@ case $1 in
       grep -q stuck ${tree.at(path)} || echo failed >$state
     fi ;;
   is-active) cat $state ;;
-  show) echo MainPID=$(grep -c . ${tree.at("/run/restarts")}) ;;
+  show) [ "$3" != LoadState ] || { echo "LoadState=$(cat ${tree.at("/run/load")} 2>/dev/null || echo loaded)"; exit; }
+    echo MainPID=$(grep -c . ${tree.at("/run/restarts")}) ;;
 esac
 `;
 }
@@ -90,6 +91,15 @@ describe.each(interpreters)("services on a host (%s)", (interpreter) => {
     expect(tree.read("/run/restarts")).toBe(`${unit} good\n${unit} none\n`);
     expect(tree.read("/var/lib/gpuhost/services")).toBeUndefined();
   });
+
+  it.each([["/run/unit", "inactive", "is left stopped"], ["/run/load", "not-found", "there is no nova-compute.service any more"]])(
+    "takes the file away and starts nothing where %s says %s", async (file, state, says) => {
+      await tree.apply([write("good\n"), restart()]);
+      tree.write(file, `${state}\n`);
+      const outcome = await tree.apply([{ kind: "restoreFile", path }, restart("ends")]);
+      expect([outcome.state, outcome.steps[1]?.state, outcome.steps[1]?.says]).toEqual(["done", "unchanged", expect.stringContaining(says)]);
+      expect([tree.read("/run/restarts"), tree.read(path), tree.read("/var/lib/gpuhost/services")]).toEqual([`${unit} good\n`, undefined, undefined]);
+    });
 
   it("forgets the unit when it no longer reads a file of ours", async () => {
     await tree.apply([write("good\n"), restart()]);
