@@ -116,7 +116,9 @@ export class Run {
       if (sibling === entry || (await sibling.raw)?.proposal !== "refused") continue;
       return nothing("held", `held back, nothing will be done: ${sibling.kind} of this host is refused`);
     }
-    return own.proposal === "converged" && aspectOf(entry.kind).judgesBoot === true && (await rebootPlanned(entry)) ? { ...own, proposal: "planned" } : own;
+    if (own.proposal !== "converged" || aspectOf(entry.kind).judgesBoot !== true || !(await rebootPlanned(entry))) return own;
+    // What speaks against this boot is what the reboot is for.
+    return { ...own, proposal: "planned", warnings: [] };
   }
 
   private uniqueKey(key: string): string {
