@@ -6,7 +6,7 @@ import { bindTo, driversOf, giveBack, plugSriovCard } from "../beds/vm/compute/b
 import { topologies } from "../beds/vm/lab";
 import { planIommuVerification } from "../../provider/plan/iommuVerification";
 import { judgeAliases } from "../../provider/readiness/nova/alias";
-import { card, Region } from "./region";
+import { alias, card, Region } from "./region";
 
 const minutes = 60_000;
 const [graphics, companion] = card.functions as [string, string];
@@ -74,8 +74,8 @@ describe("what Nova offers without asking the kernel", { timeout: 15 * minutes }
   it("type-PCI asked for a card that Nova calls type-PF: we say which it is; Nova finds no host", async () => {
     const sriov = await plugSriovCard(region.host);
     const { facts } = await verified(graphics, card.ids[0]!);
-    const alias = (type: string) => JSON.stringify({ name: "s", vendor_id: "1b36", product_id: "0010", device_type: type });
-    const [asPci, asPf] = ["type-PCI", "type-PF"].map((type) => judgeAliases([alias(type)], { major: 34, certain: true }, false, facts)[0]);
+    const sriovAlias = (type: string) => JSON.stringify({ name: "s", vendor_id: "1b36", product_id: "0010", device_type: type });
+    const [asPci, asPf] = ["type-PCI", "type-PF"].map((type) => judgeAliases([sriovAlias(type)], { major: 34, certain: true }, false, facts)[0]);
     expect(asPci).toMatchObject({ verdict: "warn" });
     expect(asPci?.why).toMatch(new RegExp(`${sriov}.*is type-PF here`));
     expect(asPf).toMatchObject({ verdict: "accept" });
@@ -83,7 +83,7 @@ describe("what Nova offers without asking the kernel", { timeout: 15 * minutes }
     await region.nova.restart();
     await region.wait(() => region.offered(sriov), 180);
     await region.wait(async () => ((await region.service()).state === "up" ? true : undefined), 120);
-    await region.plane.setAlias({ name: "sriovpci", vendor_id: "1b36", product_id: "0010", device_type: "type-PCI" }, { name: "sriovpf", vendor_id: "1b36", product_id: "0010", device_type: "type-PF" });
+    await region.plane.setAlias(alias, { name: "sriovpci", vendor_id: "1b36", product_id: "0010", device_type: "type-PCI" }, { name: "sriovpf", vendor_id: "1b36", product_id: "0010", device_type: "type-PF" });
     for (const [name, status] of [["sriovpci", "ERROR"], ["sriovpf", "ACTIVE"]] as const) {
       const server = await region.boot(name, await region.flavor(name, `${name}:1`));
       expect([name, server.status, server.fault?.message ?? ""]).toEqual([name, status, status === "ERROR" ? expect.stringMatching(/No valid host was found/) : ""]);
