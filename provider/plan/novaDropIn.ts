@@ -40,6 +40,11 @@ export function assignmentsBack(before: readonly NovaAssignment[] | undefined, w
   return stays ? [...(before ?? []), { section: "pci", key: "report_in_placement", value: "true" }] : before;
 }
 
+/** The running nova-compute. */
+export function novaCompute(facts: HostFacts): NovaService | undefined {
+  return (facts.nova.services ?? []).find(({ name }) => name === "nova-compute");
+}
+
 /**
  * Where a drop-in is read by this service: the directory its command line names last, else the default one that oslo.config looks into. `program` is
  * "nova-compute" for what only that one may read, "nova" for all of them.

@@ -6,11 +6,12 @@ import { matchedDevices, parseDeviceSpec } from "../facts/nova/deviceSpec";
 import { effectiveNovaConfiguration } from "../facts/nova/effective";
 import type { CloudSeen } from "./cloudHost";
 import type { CloudStep } from "./cloudStep";
+import { novaCompute } from "./novaDropIn";
 import { resourceClassOf, type NamedDevice, type NovaPciDesired } from "./novaWishes";
 
 /** Of these cards, those that some device_spec of this host already offers to guests. */
-export function exposedNow(facts: HostFacts, _path: string, addresses: readonly string[]): ReadonlySet<string> {
-  const service = (facts.nova.services ?? []).find(({ name }) => name === "nova-compute") ?? "nova-compute";
+export function exposedNow(facts: HostFacts, addresses: readonly string[]): ReadonlySet<string> {
+  const service = novaCompute(facts) ?? "nova-compute";
   const { deviceSpec } = effectiveNovaConfiguration(facts.nova, service);
   const offered = deviceSpec.flatMap(({ value }) => {
     const specs = parseDeviceSpec(value);
@@ -26,7 +27,7 @@ export function providerOf(seen: CloudSeen, address: string): ResourceProviderFa
 
 /** Whether Nova reports PCI devices of this host to Placement, as configured now or by this plan. */
 export function reportsInPlacement(facts: HostFacts, desired: NovaPciDesired): boolean {
-  const service = (facts.nova.services ?? []).find(({ name }) => name === "nova-compute") ?? "nova-compute";
+  const service = novaCompute(facts) ?? "nova-compute";
   return desired.reportInPlacement === true || effectiveNovaConfiguration(facts.nova, service).reportInPlacement.value === true;
 }
 

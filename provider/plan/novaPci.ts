@@ -3,7 +3,7 @@ import { effectiveNovaConfiguration } from "../facts/nova/effective";
 import { cloudView, computeHostOf } from "./cloudHost";
 import { planIommuVerification } from "./iommuVerification";
 import { exposedNow, novaPlacement } from "./novaExposure";
-import { novaDropInHash, novaDropInNow, novaDropInPath, novaDropInText, restartIsDue, restartLine, restartStep, sameAssignments, type NovaAssignment } from "./novaDropIn";
+import { novaCompute, novaDropInHash, novaDropInNow, novaDropInPath, novaDropInText, restartIsDue, restartLine, restartStep, sameAssignments, type NovaAssignment } from "./novaDropIn";
 import { novaPciFindings } from "./novaPciFindings";
 import { quarantineOf } from "./novaQuarantine";
 import { addressOf, aliasValue, cardOf, deviceAt, deviceSpecValue, pci, type NamedDevice, type NovaPciDesired } from "./novaWishes";
@@ -19,7 +19,7 @@ export const owner = "NovaPci";
  */
 export function planNovaPci(facts: HostFacts, desired: NovaPciDesired): Plan {
   const view = cloudView(facts, computeHostOf(facts, desired.computeHost));
-  const service = (facts.nova.services ?? []).find(({ name }) => name === "nova-compute");
+  const service = novaCompute(facts);
   const path = novaDropInPath(service, "nova-compute");
   const cards = desired.deviceSpecs.flatMap((spec): NamedDevice[] => {
     const device = deviceAt(facts, spec.address);
@@ -28,7 +28,7 @@ export function planNovaPci(facts: HostFacts, desired: NovaPciDesired): Plan {
   const now = novaDropInNow(facts, path);
   const wanted = wantedAssignments(facts, desired, cards, path, now);
   const verification = planIommuVerification(facts, desired.verification);
-  const exposed = exposedNow(facts, path, desired.deviceSpecs.map(({ address }) => address));
+  const exposed = exposedNow(facts, desired.deviceSpecs.map(({ address }) => address));
   const outputs = { exposed: [...exposed], exposing: cards.map(({ spec }) => spec.address).filter((address) => !exposed.has(address)), file: path };
   const observed = `${wanted.length === 0 ? "no" : String(desired.deviceSpecs.length)} device_spec; ${observedOf(now)}; ${verification.observed}`;
   const seen = "finding" in view ? undefined : view;
@@ -56,7 +56,7 @@ function writeStep(facts: HostFacts, path: string, wanted: readonly NovaAssignme
 
 /** An alias that another file already gives, word for word, is not given twice: Nova takes two of a name for a choice. */
 function wantedAssignments(facts: HostFacts, desired: NovaPciDesired, cards: readonly NamedDevice[], path: string, now: readonly NovaAssignment[] | undefined): NovaAssignment[] {
-  const elsewhere = effectiveNovaConfiguration(facts.nova, serviceOrName(facts)).alias.filter(({ file }) => file !== path).map(({ value }) => value);
+  const elsewhere = effectiveNovaConfiguration(facts.nova, novaCompute(facts) ?? "nova-compute").alias.filter(({ file }) => file !== path).map(({ value }) => value);
   const aliases = desired.aliases.map((wish) => aliasValue(wish, cardOf(wish, cards))).filter((value) => !elsewhere.includes(value));
   return [
     ...cards.map(({ spec, device }) => pci("device_spec", deviceSpecValue(spec, device))),
@@ -64,10 +64,6 @@ function wantedAssignments(facts: HostFacts, desired: NovaPciDesired, cards: rea
     // Nova refuses to start on a host where it was on and is off: once in the file it stays there.
     ...(desired.reportInPlacement === true || now?.some(({ key, value }) => key === "report_in_placement" && value === "true") === true ? [pci("report_in_placement", "true")] : []),
   ];
-}
-
-export function serviceOrName(facts: HostFacts): Parameters<typeof effectiveNovaConfiguration>[1] {
-  return (facts.nova.services ?? []).find(({ name }) => name === "nova-compute") ?? "nova-compute";
 }
 
 function observedOf(now: readonly NovaAssignment[] | undefined): string {

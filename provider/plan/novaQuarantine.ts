@@ -79,7 +79,7 @@ export function quarantineOf(facts: HostFacts, desired: NovaPciDesired, seen: Cl
 /** Cards of ours in quarantine that are no longer to be offered, and that no other file offers: nothing is left to be kept from guests. */
 function noLongerOffered(facts: HostFacts, desired: NovaPciDesired, held: readonly string[], path: string): string[] {
   const others = { ...facts, nova: { ...facts.nova, files: new Map([...facts.nova.files].filter(([file]) => file !== path)) } };
-  const offered = exposedNow(others, path, held);
+  const offered = exposedNow(others, held);
   return held.filter((address) => !desired.deviceSpecs.some((spec) => spec.address === address) && !offered.has(address));
 }
 

@@ -1,7 +1,7 @@
 import type { HostFacts } from "../facts/hostFacts";
 import { cloudView, computeHostOf } from "./cloudHost";
 import type { CloudStep } from "./cloudStep";
-import { novaDropInHash, novaDropInNow, novaDropInPath, novaDropInText, restartIsDue, restartStep } from "./novaDropIn";
+import { novaCompute, novaDropInHash, novaDropInNow, novaDropInPath, novaDropInText, restartIsDue, restartStep } from "./novaDropIn";
 import { providerOf } from "./novaExposure";
 import { stillInUse } from "./novaPciFindings";
 import { quarantined, quarantineReason, QUARANTINE_PATH } from "./novaQuarantine";
@@ -11,7 +11,7 @@ import * as target from "./target";
 
 /** Takes our drop-in away and restarts nova-compute, unless a guest holds one of the cards. A person's own entries stay. */
 export function undoNovaPci(facts: HostFacts, desired: NovaPciDesired): Plan {
-  const service = (facts.nova.services ?? []).find(({ name }) => name === "nova-compute");
+  const service = novaCompute(facts);
   const journalled = facts.journal.files.filter(({ owner }) => owner === "NovaPci").map(({ path }) => path);
   const path = journalled.find((one) => one !== QUARANTINE_PATH) ?? novaDropInPath(service, "nova-compute");
   const now = novaDropInNow(facts, path);
