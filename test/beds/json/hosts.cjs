@@ -103,7 +103,7 @@ register({
   kind: "TestVerification",
   outputs: ["ready"],
   unread: { ready: false },
-  leavesNothing: true,
+  leavesNothing: () => true,
   parse,
   plan({ test }, { driver }) {
     const ready = test.driver === driver && !test.notReady;
