@@ -9,6 +9,8 @@ import { driverctl, fabricMode, usesNotRead } from "./surroundings";
 import type { DeviceUse, HostFacts } from "./hostFacts";
 import { iommuFacts } from "./iommu";
 import { journalFacts } from "./journal";
+import { mdevFacts } from "./mdev";
+import { mdevUses } from "./mdevUses";
 import { initramfsFacts, moduleFacts } from "./modules";
 import { networkUses } from "./networkUses";
 import { novaFacts } from "./novaFacts";
@@ -28,6 +30,7 @@ export function hostFacts(snapshot: Snapshot, hostKey: Reading<string>): HostFac
   const devices = pciDevices(snapshot);
   const iommu = iommuFacts(snapshot, devices);
   const running = guests(snapshot, system.userId);
+  const mdev = mdevFacts(snapshot, running, system.userId);
   const loader = bootLoader(snapshot, system.ostree);
   return {
     identity: hostIdentity(snapshot, hostKey),
@@ -39,11 +42,12 @@ export function hostFacts(snapshot: Snapshot, hostKey: Reading<string>): HostFac
     pciDevices: devices,
     iommu,
     vfio: vfioFacts(snapshot),
-    uses: sorted([...displayUses(snapshot), ...networkUses(snapshot), ...blockUses(snapshot), ...holderUses(snapshot, iommu.groups, running)]),
+    uses: sorted([...displayUses(snapshot), ...networkUses(snapshot), ...blockUses(snapshot), ...holderUses(snapshot, iommu.groups, running), ...mdevUses(mdev)]),
     guests: running,
     appArmor: appArmorFacts(snapshot),
     nova: novaFacts(snapshot),
     journal: journalFacts(snapshot),
+    mdev,
     driverctl: driverctl(snapshot),
     fabricMode: fabricMode(snapshot.text("/usr/share/nvidia/nvswitch/fabricmanager.cfg")),
     usesNotRead: usesNotRead(snapshot),

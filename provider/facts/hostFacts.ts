@@ -3,11 +3,13 @@ import type { AppArmorFacts } from "./appArmorTypes";
 import type { BootLoaderFacts, InitramfsFacts, KernelCommandLineFacts, ModuleFacts } from "./bootTypes";
 import type { IommuFacts, PciDevice, VfioFacts } from "./deviceTypes";
 import type { JournalFacts } from "./journalTypes";
+import type { MdevFacts } from "./mdevTypes";
 import type { Reading } from "./reading";
 
 export type { AppArmorFacts, LibvirtPolicy, PackagedFile } from "./appArmorTypes";
 export type { BootEntry, BootLoaderFacts, InitramfsFacts, KernelArgument, KernelCommandLineFacts, ModprobeFacts, ModuleFacts, PciAlias } from "./bootTypes";
 export type { Bar, ConfigSpace, IommuFacts, IommuGroup, PciDevice, VfioFacts } from "./deviceTypes";
+export type { MdevDevice, MdevFacts, MdevParent, MdevType } from "./mdevTypes";
 export type { JournalFacts, JournalledDevice, JournalledFile, JournalledTransaction, TrialBoot } from "./journalTypes";
 
 /** The whole of one host at one moment. Everything a planner or a readiness rule may look at is in here. */
@@ -26,6 +28,8 @@ export interface HostFacts {
   readonly appArmor: AppArmorFacts;
   readonly nova: NovaFacts;
   readonly journal: JournalFacts;
+  /** Mediated devices; left out where nobody asked. */
+  readonly mdev?: MdevFacts;
   /** Text of /etc/gpuhost/vfio-binding.conf, which our boot hooks read; left out where nobody asked. */
   readonly bootBinding?: Reading<string>;
   /** Drivers that driverctl gives at boot, by PCI address (/etc/driverctl.d/pci-ADDRESS). */
@@ -83,6 +87,8 @@ export interface Guest {
   readonly name: string;
   /** PCI addresses of host devices it holds, as far as known. */
   readonly devices: readonly string[];
+  /** UUIDs of mediated devices it holds, as far as known; left out where there is none. */
+  readonly mdevs?: readonly string[];
 }
 
 export interface NovaFacts {

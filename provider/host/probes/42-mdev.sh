@@ -1,0 +1,9 @@
+# Mediated devices (Documentation/ABI/testing/sysfs-bus-vfio-mdev): what can make them, of which types, and those there are.
+parents=sys/class/mdev_bus
+mediated=sys/bus/mdev/devices
+names $parents $parents/*/mdev_supported_types $parents/*/mdev_supported_types/*/devices $mediated
+links $parents/* $mediated/* $mediated/*/mdev_type $mediated/*/iommu_group $mediated/*/driver
+files $parents/*/mdev_supported_types/*/name $parents/*/mdev_supported_types/*/description $parents/*/mdev_supported_types/*/device_api \
+  $parents/*/mdev_supported_types/*/available_instances sys/module/i915/parameters/enable_gvt
+# Types of NVIDIA's vendor-specific VFIO, which has no mediated devices.
+present sys/bus/pci/devices/*/nvidia/creatable_vgpu_types
