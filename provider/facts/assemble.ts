@@ -20,6 +20,7 @@ import { mapReading, type Reading } from "./reading";
 import type { Snapshot } from "./snapshot";
 import { hostIdentity, systemFacts } from "./system";
 import { vfioFacts } from "./vfio";
+import { virtualFunctionFacts } from "./virtualFunctions";
 
 /**
  * Everything known of a host, from one reading of it. Throws MalformedFactError, with path and text, for a line that its
@@ -47,6 +48,7 @@ export function hostFacts(snapshot: Snapshot, hostKey: Reading<string>): HostFac
     appArmor: appArmorFacts(snapshot),
     nova: novaFacts(snapshot),
     journal: journalFacts(snapshot),
+    virtualFunctions: virtualFunctionFacts(snapshot),
     mdev,
     driverctl: driverctl(snapshot),
     fabricMode: fabricMode(snapshot.text("/usr/share/nvidia/nvswitch/fabricmanager.cfg")),

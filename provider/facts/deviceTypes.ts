@@ -1,4 +1,5 @@
 import type { Reading } from "./reading";
+import type { BridgeBuses, SriovFacts, VgpuFacts } from "./sriovTypes";
 
 export interface PciDevice {
   /** `0000:65:00.0`; domains longer than four digits occur (VMD). */
@@ -33,6 +34,16 @@ export interface PciDevice {
   readonly numVfs: Reading<number>;
   /** Address of the PF when this is a VF. */
   readonly physicalFunction: Reading<string>;
+  /** Left out where the function can have no virtual ones. */
+  readonly sriov?: SriovFacts;
+  /** Whether functions beyond 7 are reached on its bus (alternative routing ids). */
+  readonly ariEnabled?: Reading<boolean>;
+  /** Left out where there is no directory `nvidia` with a type. */
+  readonly vgpu?: VgpuFacts;
+  /** It can be opened through VFIO, whatever its driver is called (Documentation/ABI/testing/sysfs-devices-vfio-dev). */
+  readonly vfioDevice?: true;
+  /** Of a bridge only. */
+  readonly buses?: Reading<BridgeBuses>;
   readonly link: { readonly currentSpeed: Reading<string>; readonly currentWidth: Reading<string>; readonly maxSpeed: Reading<string>; readonly maxWidth: Reading<string> };
   /** All PCI functions above it, from the root port down to its parent. */
   readonly upstream: readonly string[];

@@ -5,12 +5,14 @@ import type { IommuFacts, PciDevice, VfioFacts } from "./deviceTypes";
 import type { JournalFacts } from "./journalTypes";
 import type { MdevFacts } from "./mdevTypes";
 import type { Reading } from "./reading";
+import type { VirtualFunctionFacts } from "./sriovTypes";
 
 export type { AppArmorFacts, LibvirtPolicy, PackagedFile } from "./appArmorTypes";
 export type { BootEntry, BootLoaderFacts, InitramfsFacts, KernelArgument, KernelCommandLineFacts, ModprobeFacts, ModuleFacts, PciAlias } from "./bootTypes";
 export type { Bar, ConfigSpace, IommuFacts, IommuGroup, PciDevice, VfioFacts } from "./deviceTypes";
 export type { MdevDevice, MdevFacts, MdevParent, MdevType } from "./mdevTypes";
-export type { JournalFacts, JournalledDevice, JournalledFile, JournalledTransaction, TrialBoot } from "./journalTypes";
+export type { BridgeBuses, SriovFacts, VgpuFacts, VgpuType, VirtualFunctionFacts } from "./sriovTypes";
+export type { JournalFacts, JournalledDevice, JournalledFile, JournalledTransaction, JournalledVirtual, TrialBoot } from "./journalTypes";
 
 /** The whole of one host at one moment. Everything a planner or a readiness rule may look at is in here. */
 export interface HostFacts {
@@ -32,6 +34,8 @@ export interface HostFacts {
   readonly mdev?: MdevFacts;
   /** Text of /etc/gpuhost/vfio-binding.conf, which our boot hooks read; left out where nobody asked. */
   readonly bootBinding?: Reading<string>;
+  /** What decides how virtual functions are made; left out where nobody asked. */
+  readonly virtualFunctions?: VirtualFunctionFacts;
   /** Drivers that driverctl gives at boot, by PCI address (/etc/driverctl.d/pci-ADDRESS). */
   readonly driverctl?: ReadonlyMap<string, string>;
   /** FABRIC_MODE of NVIDIA's fabric manager: 0 one machine or whole boards, 1 shared switches, 2 vGPU. Absent: no such configuration. */

@@ -1,5 +1,5 @@
 import { parseCommandLine } from "./commandLine";
-import type { JournalFacts, JournalledDevice, JournalledFile, JournalledTransaction, TrialBoot } from "./hostFacts";
+import type { JournalFacts, JournalledDevice, JournalledFile, JournalledTransaction, JournalledVirtual, TrialBoot } from "./hostFacts";
 import { absent, known, mapReading, value, type Reading } from "./reading";
 import type { Snapshot } from "./snapshot";
 import { linesOf, malformed } from "./values";
@@ -17,6 +17,7 @@ export function journalFacts(snapshot: Snapshot): JournalFacts {
     devices: names("devices").map((address) => journalledDevice(snapshot, address)),
     transactions: names("transactions").flatMap((id) => transaction(snapshot, id, alive.has(`transactions/${id}`))),
     trial: trial(snapshot),
+    ...(names("virtual").length === 0 ? {} : { virtual: names("virtual").map((address) => journalledVirtual(snapshot, address)) }),
   };
 }
 
@@ -56,6 +57,11 @@ function journalledDevice(snapshot: Snapshot, address: string): JournalledDevice
     driverBefore: line(snapshot, `devices/${address}/driver_before`),
     overrideBefore: line(snapshot, `devices/${address}/override_before`),
   };
+}
+
+function journalledVirtual(snapshot: Snapshot, address: string): JournalledVirtual {
+  const of = (name: string): string => line(snapshot, `virtual/${address}/${name}`);
+  return { address, owner: of("owner"), ids: of("ids"), countBefore: of("count_before"), autoprobeBefore: of("autoprobe_before"), typeBefore: of("type_before") };
 }
 
 /** A transaction that says it runs, but whose process is gone, was cut off. One without a state never began. */

@@ -8,6 +8,8 @@ export interface JournalFacts {
   readonly files: readonly JournalledFile[];
   readonly devices: readonly JournalledDevice[];
   readonly transactions: readonly JournalledTransaction[];
+  /** Physical functions whose virtual ones we changed, and virtual ones whose type we set; left out where there are none. */
+  readonly virtual?: readonly JournalledVirtual[];
   /** The boot entry that is to be tried, or was: see plan/trialBoot. */
   readonly trial: Reading<TrialBoot>;
 }
@@ -30,6 +32,19 @@ export interface JournalledDevice {
   readonly ids: string;
   readonly driverBefore: string;
   readonly overrideBefore: string;
+}
+
+/** A physical function whose number of virtual ones was changed, as it was before; or a virtual one whose type was. "": not known. */
+export interface JournalledVirtual {
+  readonly address: string;
+  readonly owner: string;
+  /** vendor:device:subvendor:subdevice. */
+  readonly ids: string;
+  /** Number of virtual functions; "" for a virtual function itself. */
+  readonly countBefore: string;
+  readonly autoprobeBefore: string;
+  /** vGPU type; "" for a physical function. */
+  readonly typeBefore: string;
 }
 
 export interface JournalledTransaction {

@@ -4,6 +4,7 @@ import type { PciDevice } from "./hostFacts";
 import { addressesInPath, comparePciAddresses, isPciAddress } from "./pciAddress";
 import { absent, mapReading, type Reading } from "./reading";
 import type { Snapshot } from "./snapshot";
+import { virtualFunctions } from "./virtualFunctions";
 import { flag, hexId, integer, lastSegment, malformed, nonEmpty } from "./values";
 
 const root = "/sys/bus/pci/devices";
@@ -49,6 +50,7 @@ function pciDevice(snapshot: Snapshot, address: string): PciDevice {
     totalVfs: number("sriov_totalvfs"),
     numVfs: number("sriov_numvfs"),
     physicalFunction: mapReading(snapshot.link(`${directory}/physfn`), lastSegment),
+    ...virtualFunctions(snapshot, directory),
     link: {
       currentSpeed: nonEmpty(text("current_link_speed")),
       currentWidth: nonEmpty(text("current_link_width")),
