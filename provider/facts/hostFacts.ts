@@ -10,7 +10,7 @@ import type { VirtualFunctionFacts } from "./sriovTypes";
 export type { AppArmorFacts, LibvirtPolicy, PackagedFile } from "./appArmorTypes";
 export type { BootEntry, BootLoaderFacts, InitramfsFacts, KernelArgument, KernelCommandLineFacts, ModprobeFacts, ModuleFacts, PciAlias } from "./bootTypes";
 export type { Bar, ConfigSpace, IommuFacts, IommuGroup, PciDevice, VfioFacts } from "./deviceTypes";
-export type { MdevDevice, MdevFacts, MdevParent, MdevType } from "./mdevTypes";
+export type { MdevDevice, MdevFacts, MdevParent, MdevType, OurMdev } from "./mdevTypes";
 export type { BridgeBuses, SriovFacts, VgpuFacts, VgpuType, VirtualFunctionFacts } from "./sriovTypes";
 export type { JournalFacts, JournalledDevice, JournalledFile, JournalledTransaction, JournalledVirtual, TrialBoot } from "./journalTypes";
 

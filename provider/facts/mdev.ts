@@ -1,11 +1,12 @@
 import type { Guest } from "./hostFacts";
-import type { MdevDevice, MdevFacts, MdevParent, MdevType } from "./mdevTypes";
+import type { MdevDevice, MdevFacts, MdevParent, MdevType, OurMdev } from "./mdevTypes";
 import { comparePciAddresses, isPciAddress } from "./pciAddress";
 import { absent, known, mapReading, unreadable, value, type Reading } from "./reading";
 import type { Snapshot } from "./snapshot";
 import { flag, integer, lastSegment, linesOf, malformed, nonEmpty } from "./values";
 
 const bus = "/sys/class/mdev_bus";
+const journal = "/var/lib/gpuhost/mdevs";
 const mediated = "/sys/bus/mdev/devices";
 
 /** Throws MalformedFactError for a UUID, a number or a parameter that the kernel would not print so. */
@@ -14,6 +15,7 @@ export function mdevFacts(snapshot: Snapshot, guests: Reading<readonly Guest[]>,
     parents: mapReading(listed(snapshot, bus), (names) => names.map((name) => mdevParent(snapshot, name)).sort((a, b) => comparePciAddresses(a.name, b.name))),
     devices: mapReading(snapshot.list(mediated), (names) => names.map((uuid) => mdevDevice(snapshot, uuid, holdersOf(snapshot, guests, userId)))),
     vendorVfio: (known(snapshot.list("/sys/bus/pci/devices")) ?? []).filter((address) => snapshot.list(`/sys/bus/pci/devices/${address}/nvidia`).kind === "value"),
+    ours: (known(snapshot.list(journal)) ?? []).flatMap((uuid) => ourMdev(snapshot, uuid)),
     gvt: enableGvt(snapshot),
   };
 }
@@ -35,7 +37,14 @@ function mdevParent(snapshot: Snapshot, name: string): MdevParent {
   const own = place.kind === "value" ? lastSegment(place.value) : name;
   const address = isPciAddress(own) ? value(own) : place.kind === "unreadable" ? place : absent;
   const root = `${bus}/${name}/mdev_supported_types`;
-  return { name, address, types: mapReading(snapshot.list(root), (ids) => ids.map((id) => mdevType(snapshot, `${root}/${id}`))) };
+  const placed = mapReading(place, (target) => target.slice(target.indexOf("/devices/") + "/devices/".length));
+  return { name, address, place: placed, types: mapReading(snapshot.list(root), (ids) => ids.map((id) => mdevType(snapshot, `${root}/${id}`))) };
+}
+
+/** A half-written entry (a power cut) shows in no list: nothing was made for it yet. */
+function ourMdev(snapshot: Snapshot, uuid: string): OurMdev[] {
+  const [owner, parent, type] = ["owner", "parent", "type"].map((field) => (known(snapshot.text(`${journal}/${uuid}/${field}`)) ?? "").trim());
+  return owner === undefined || parent === undefined || type === undefined || type === "" ? [] : [{ uuid, owner, parent, type }];
 }
 
 function mdevType(snapshot: Snapshot, path: string): MdevType {

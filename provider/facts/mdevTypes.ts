@@ -14,6 +14,8 @@ export interface MdevFacts {
    * Ubuntu 24.04 and RHEL 10).
    */
   readonly vendorVfio: readonly string[];
+  /** Mediated devices that we made, from our journal. */
+  readonly ours: readonly OurMdev[];
   /** Intel GVT-g: i915's parameter enable_gvt; absent: no i915, or one that was built without it. */
   readonly gvt: Reading<boolean>;
 }
@@ -24,6 +26,8 @@ export interface MdevParent {
   readonly name: string;
   /** The PCI function that it is; absent: it is none. */
   readonly address: Reading<string>;
+  /** Its place below /sys/devices: "virtual/mtty/mtty". */
+  readonly place: Reading<string>;
   /** Unreadable: what it offers is not known; []: nothing. */
   readonly types: Reading<readonly MdevType[]>;
 }
@@ -58,4 +62,13 @@ export interface MdevDevice {
   readonly driver: Reading<string>;
   /** Guests by name (or UUID), and processes that have its VFIO group open, each once, sorted. Only root sees them. */
   readonly holders: Reading<readonly string[]>;
+}
+
+/** An entry of /var/lib/gpuhost/mdevs. */
+export interface OurMdev {
+  readonly uuid: string;
+  /** Resource that made it. */
+  readonly owner: string;
+  readonly parent: string;
+  readonly type: string;
 }

@@ -44,8 +44,8 @@ describe("parents and their types", () => {
   test("a parent that is no PCI function, and one that is", () => {
     const tree = addParent(mtty(), `pci0000:64/0000:64:00.0/${gpu}`, { "nvidia-35": { name: "GRID M60-0B", description: "num_heads=2, max_instance=16", available: "16" } });
     expect(known(factsOf(tree).mdev?.parents ?? absent)).toEqual([
-      { name: gpu, address: value(gpu), types: value([{ id: "nvidia-35", name: value("GRID M60-0B"), description: value("num_heads=2, max_instance=16"), deviceApi: value("vfio-pci"), availableInstances: value(16), devices: value([]) }]) },
-      { name: "mtty", address: absent, types: value([{ id: "mtty-1", name: value("Single port serial"), description: absent, deviceApi: value("vfio-pci"), availableInstances: value(24), devices: value([]) }]) },
+      { name: gpu, address: value(gpu), place: value(`pci0000:64/0000:64:00.0/${gpu}`), types: value([{ id: "nvidia-35", name: value("GRID M60-0B"), description: value("num_heads=2, max_instance=16"), deviceApi: value("vfio-pci"), availableInstances: value(16), devices: value([]) }]) },
+      { name: "mtty", address: absent, place: value("virtual/mtty/mtty"), types: value([{ id: "mtty-1", name: value("Single port serial"), description: absent, deviceApi: value("vfio-pci"), availableInstances: value(24), devices: value([]) }]) },
     ]);
   });
 
@@ -108,6 +108,12 @@ describe("mediated devices", () => {
     expect(known(facts.guests)).toEqual([{ name: "a", uuid: "", devices: [], mdevs: [uuid] }]);
     expect(facts.uses).toEqual([{ address: gpu, kind: "guest", critical: true, says: `guest a has the mediated device ${uuid} of it`, reason: `mdev:${uuid}` }]);
   });
+});
+
+test("what we made, by our journal; half an entry is none", () => {
+  const tree = mtty().addPath("/var/lib/gpuhost/mdevs/4b20d080-1b54-4048-85b3-a6a62d165c02/owner");
+  for (const [field, text] of Object.entries({ owner: "MediatedDevices", parent: "mtty", type: "mtty-1" })) tree.addText(`/var/lib/gpuhost/mdevs/${uuid}/${field}`, text);
+  expect(factsOf(tree).mdev?.ours).toEqual([{ uuid, owner: "MediatedDevices", parent: "mtty", type: "mtty-1" }]);
 });
 
 test("functions with vendor-specific VFIO, and GVT-g", () => {

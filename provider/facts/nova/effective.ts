@@ -35,11 +35,7 @@ const usualDirectories = ["/etc/nova", "/etc", "/var/snap/openstack-hypervisor/c
 
 /** Which files the service reads, and what it takes from them. `service` is a running one, or the name of one that would be started. */
 export function effectiveNovaConfiguration(nova: NovaFacts, service: NovaService | string): EffectiveNovaConfiguration {
-  const running = typeof service === "string" ? undefined : service;
-  const inside = running?.container === undefined ? "" : `${running.container}:`;
-  const there = [...nova.files.keys(), ...(nova.unreadableFiles?.keys() ?? [])].filter((path) => path.startsWith(inside)).map((path) => path.slice(inside.length));
-  const order = filesOf(running, typeof service === "string" ? service : service.name, there).map((file) => ({ ...file, path: `${inside}${file.path}` }));
-  const parsed = order.flatMap(({ path }): ParsedFile[] => (nova.files.has(path) ? [{ path, ini: parseIni(nova.files.get(path) ?? "") }] : []));
+  const { running, order, parsed } = filesInOrder(nova, service);
   return {
     service: typeof service === "string" ? service : service.name,
     assumed: running === undefined,
@@ -52,6 +48,16 @@ export function effectiveNovaConfiguration(nova: NovaFacts, service: NovaService
     pciInPlacement: scalar(parsed, novaOptions.pciInPlacement, booleanOf),
     enabledFilters: scalar(parsed, novaOptions.enabledFilters, listOf),
   };
+}
+
+/** The files that a service reads, in their order, and those of them that were read. */
+export function filesInOrder(nova: NovaFacts, service: NovaService | string): { readonly running: NovaService | undefined; readonly order: readonly OrderedFile[]; readonly parsed: readonly ParsedFile[] } {
+  const running = typeof service === "string" ? undefined : service;
+  const inside = running?.container === undefined ? "" : `${running.container}:`;
+  const there = [...nova.files.keys(), ...(nova.unreadableFiles?.keys() ?? [])].filter((path) => path.startsWith(inside)).map((path) => path.slice(inside.length));
+  const order = filesOf(running, typeof service === "string" ? service : service.name, there).map((file) => ({ ...file, path: `${inside}${file.path}` }));
+  const parsed = order.flatMap(({ path }): ParsedFile[] => (nova.files.has(path) ? [{ path, ini: parseIni(nova.files.get(path) ?? "") }] : []));
+  return { running, order, parsed };
 }
 
 /** WSGI servers give Nova its files through OS_NOVA_CONFIG_*; the packages of RPM distributions read nova-dist.conf before all others. */
@@ -73,7 +79,7 @@ function filesOf(running: NovaService | undefined, name: string, there: readonly
   return [...defaults, ...order];
 }
 
-function scalar<T>(files: readonly ParsedFile[], option: OsloOption, parse: (text: string) => T | undefined): EffectiveScalar<T> {
+export function scalar<T>(files: readonly ParsedFile[], option: OsloOption, parse: (text: string) => T | undefined): EffectiveScalar<T> {
   const given = scalarValues(files, option);
   const last = given.at(-1);
   return { value: last === undefined ? undefined : parse(last.value), file: last?.file, given };

@@ -7,3 +7,6 @@ files $parents/*/mdev_supported_types/*/name $parents/*/mdev_supported_types/*/d
   $parents/*/mdev_supported_types/*/available_instances sys/module/i915/parameters/enable_gvt
 # Types of NVIDIA's vendor-specific VFIO, which has no mediated devices.
 present sys/bus/pci/devices/*/nvidia/creatable_vgpu_types
+# What of them is ours, by our journal.
+names var/lib/gpuhost/mdevs
+files var/lib/gpuhost/mdevs/*/owner var/lib/gpuhost/mdevs/*/parent var/lib/gpuhost/mdevs/*/type
