@@ -4,6 +4,7 @@ import { bootLoader } from "./bootLoader";
 import { parseCommandLine } from "./commandLine";
 import { displayUses } from "./displayUses";
 import { guests } from "./guests";
+import { graphicsFacts } from "./graphics";
 import { holderUses } from "./holderUses";
 import { driverctl, fabricMode, usesNotRead } from "./surroundings";
 import type { DeviceUse, HostFacts } from "./hostFacts";
@@ -50,6 +51,7 @@ export function hostFacts(snapshot: Snapshot, hostKey: Reading<string>): HostFac
     journal: journalFacts(snapshot),
     virtualFunctions: virtualFunctionFacts(snapshot),
     mdev,
+    graphics: graphicsFacts(snapshot),
     driverctl: driverctl(snapshot),
     fabricMode: fabricMode(snapshot.text("/usr/share/nvidia/nvswitch/fabricmanager.cfg")),
     usesNotRead: usesNotRead(snapshot),

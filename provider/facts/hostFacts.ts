@@ -2,6 +2,7 @@ import type { CloudHostFacts } from "./cloud/cloudFacts";
 import type { AppArmorFacts } from "./appArmorTypes";
 import type { BootLoaderFacts, InitramfsFacts, KernelCommandLineFacts, ModuleFacts } from "./bootTypes";
 import type { IommuFacts, PciDevice, VfioFacts } from "./deviceTypes";
+import type { GraphicsFacts } from "./graphicsTypes";
 import type { JournalFacts } from "./journalTypes";
 import type { MdevFacts } from "./mdevTypes";
 import type { Reading } from "./reading";
@@ -12,6 +13,7 @@ export type { BootEntry, BootLoaderFacts, InitramfsFacts, KernelArgument, Kernel
 export type { Bar, ConfigSpace, IommuFacts, IommuGroup, PciDevice, VfioFacts } from "./deviceTypes";
 export type { MdevDevice, MdevFacts, MdevParent, MdevType, OurMdev } from "./mdevTypes";
 export type { BridgeBuses, SriovFacts, VgpuFacts, VgpuType, VirtualFunctionFacts } from "./sriovTypes";
+export type { GraphicsFacts, PlatformGpu, RenderNode } from "./graphicsTypes";
 export type { JournalFacts, JournalledDevice, JournalledFile, JournalledTransaction, JournalledVirtual, TrialBoot } from "./journalTypes";
 
 /** The whole of one host at one moment. Everything a planner or a readiness rule may look at is in here. */
@@ -36,6 +38,8 @@ export interface HostFacts {
   readonly bootBinding?: Reading<string>;
   /** What decides how virtual functions are made; left out where nobody asked. */
   readonly virtualFunctions?: VirtualFunctionFacts;
+  /** What paravirtual GPUs could rest on, and GPUs that are no PCI devices; left out where nobody asked. */
+  readonly graphics?: GraphicsFacts;
   /** Drivers that driverctl gives at boot, by PCI address (/etc/driverctl.d/pci-ADDRESS). */
   readonly driverctl?: ReadonlyMap<string, string>;
   /** FABRIC_MODE of NVIDIA's fabric manager: 0 one machine or whole boards, 1 shared switches, 2 vGPU. Absent: no such configuration. */
