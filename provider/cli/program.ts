@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError, Option } from "commander";
 import type { InspectOptions } from "./inspect";
+import { reportCommand } from "./reportCommand";
 import { restoreCommand } from "./restore";
 
 /** Exit status: 0 read and judged, 1 another fingerprint than expected, 2 bad usage, 3 the host or tree could not be read. */
@@ -44,6 +45,7 @@ function program(result: { exitCode: number }): Command {
       await record(options);
     });
   restoreCommand(command, result);
+  reportCommand(command, result, version);
   return command;
 }
 

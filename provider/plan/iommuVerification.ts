@@ -72,6 +72,12 @@ export function planIommuVerification(facts: HostFacts, asked: IommuVerification
   };
 }
 
+/** Addresses of the cards that nothing but a boot or a binding that is still to come keeps from being ready. */
+export function hopefulCards(facts: HostFacts, desired: IommuVerificationDesired): string[] {
+  const report = judge(facts, policyOf(desired));
+  return desired.cards.map((card) => judgement(facts, report, card)).filter((each) => each.verdict !== "refused" && each.host.length === 0).map((each) => each.card.address);
+}
+
 /** Nothing was done, so there is nothing to undo. */
 export function undoIommuVerification(_facts: HostFacts, _desired: IommuVerificationDesired): Plan {
   return { steps: [], lines: {}, observed: "nothing of ours", findings: [] };

@@ -1,12 +1,11 @@
 import type { HostFacts, PciDevice } from "../../facts/hostFacts";
 import { known } from "../../facts/reading";
+import { acsOff } from "../acsControl";
 import type { Card } from "../card";
 import type { Finding } from "../finding";
 import { isQuirkedPort } from "../isolatingPorts";
 import { cardFinding, type Rule } from "../rule";
 
-/** Source validation, request and completion redirect, upstream forwarding: what the kernel turns on and counts on (drivers/pci/pci.c). */
-const needed = 0x01 | 0x04 | 0x08 | 0x10;
 /** Root port, and downstream port of a switch (include/uapi/linux/pci_regs.h). */
 const rootPort = 4;
 const downstreamPort = 6;
@@ -29,10 +28,9 @@ function finding(card: Card, port: PciDevice, facts: HostFacts): Finding[] | und
   if (type !== rootPort && type !== downstreamPort) return undefined;
   if (config.acs.kind === "absent") return [withoutCapability(card, port, type)];
   if (config.acs.kind !== "value") return undefined;
-  const { capability, control } = config.acs.value;
-  const missing = needed & capability & ~control;
-  if (missing === 0) return undefined;
-  const says = `The kernel counts the port ${port.address} above the card as isolating, but its ACS control register shows ${names(missing)} off: something changed it after the groups were formed.`;
+  const { off } = acsOff(config.acs.value);
+  if (off.length === 0) return undefined;
+  const says = `The kernel counts the port ${port.address} above the card as isolating, but its ACS control register shows ${off.join(", ")} off: something changed it after the groups were formed.`;
   return [cardFinding("acs-not-shown", "warn", card, [port.address], says, "Find what changes ACS (setpci, firmware), and reboot.")];
 }
 
@@ -47,9 +45,4 @@ function withoutCapability(card: Card, port: PciDevice, type: number): Finding {
     return cardFinding("acs-not-shown", "warn", card, [port.address], says, "Ask the vendor of the board whether the switch isolates its ports, and look for patches of the kernel that make up ACS.");
   }
   return cardFinding("acs-not-shown", "note", card, [port.address], `${claim}: it is isolated by a kernel quirk or by hardware.`, "Nothing to do where the platform's vendor confirms the isolation.");
-}
-
-function names(bits: number): string {
-  const all: readonly (readonly [number, string])[] = [[0x01, "source validation"], [0x04, "request redirect"], [0x08, "completion redirect"], [0x10, "upstream forwarding"]];
-  return all.filter(([bit]) => (bits & bit) !== 0).map(([, name]) => name).join(", ");
 }

@@ -1,0 +1,17 @@
+import type { Picture } from "./picture";
+
+/** The question for Graphviz: boxes of fixed sizes, and no text of a host in it. Left to right, so that a host with many cards grows downwards. */
+export function dotOf({ boxes, groups, edges }: Picture): string {
+  const inches = (pixels: number): string => (pixels / 72).toFixed(4);
+  return [
+    "digraph {",
+    "  rankdir=LR; nodesep=0.2; ranksep=0.55; newrank=false; outputorder=nodesfirst;",
+    '  node [shape=box, fixedsize=true, label=""]; edge [arrowhead=none, tailport=e, headport=w];',
+    // Graphviz leaves room for the label, which is drawn in another font: capitals are wider than what is drawn.
+    ...groups.map(({ id, label, boxes: members }) => `  subgraph cluster_${id} { margin=10; label="${"M".repeat(Math.ceil(label.length * 0.6))}"; fontsize=14; labeljust=l; ${members.join("; ")} }`),
+    ...boxes.map(({ id, width, height }) => `  ${id} [width=${inches(width)}, height=${inches(height)}]`),
+    ...edges.map(({ from, to, kind }, index) => `  ${from} -> ${to} [id=${index}, weight=${kind === "pci" ? 5 : 1}]`),
+    "}",
+    "",
+  ].join("\n");
+}
