@@ -11,12 +11,14 @@ import { novaPciAlias } from "./novaPciAlias";
 import { openstackCloud } from "./openstackCloud";
 import { register } from "./registry";
 import { vfioBinding } from "./vfioBinding";
+import { virtualFunctions } from "./virtualFunctions";
 
 /** Loaded for its effect by program and provider alike: every kind there is, on hosts behind SSH and clouds behind their services. */
 openHostsWith(sshHost);
 openCloudsWith(openstackCloud);
 register(kernelArguments);
 register(vfioBinding);
+register(virtualFunctions);
 register(appArmorRules);
 register(hostReboot);
 register(iommuVerification);

@@ -26,6 +26,11 @@ const calls: Calls = {
     words: ["rebind", String(deadlineSeconds), ...functions.flatMap(({ address, ids, from, to }) => [address, ids, from ?? "", to])],
   }),
   releaseDevice: ({ addresses, deadlineSeconds }) => ({ words: ["release_devices", String(deadlineSeconds), ...addresses] }),
+  setVirtualFunctions: ({ address, ids, physicalDriver, from, to, by, driver, deadlineSeconds }) => ({
+    words: ["set_virtual", String(deadlineSeconds), address, ids, physicalDriver, String(from), String(to), by, driver],
+  }),
+  setVgpuTypes: ({ address, types, deadlineSeconds }) => ({ words: ["set_vgpu", String(deadlineSeconds), address, ...types.map(String)] }),
+  releaseVirtualFunctions: ({ addresses, deadlineSeconds }) => ({ words: ["release_virtual", String(deadlineSeconds), ...addresses] }),
   armTrialBoot: () => ({ words: ["arm_trial_boot"] }),
   checkAppArmor: ({ template, candidates, rules }) => ({
     words: ["check_apparmor", template],

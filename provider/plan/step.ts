@@ -1,3 +1,5 @@
+import type { ReleaseVirtualFunctions, SetVgpuTypes, SetVirtualFunctions } from "./virtualStep";
+
 /**
  * Everything that may ever be done to a host. A transaction is a list of these; the agent on the host knows how to do,
  * check and undo each one, and does nothing else. Hashes are sha256 in hex, or "absent" for a file that is not there.
@@ -14,6 +16,9 @@ export type Step =
   | LoadModule
   | Rebind
   | ReleaseDevice
+  | SetVirtualFunctions
+  | SetVgpuTypes
+  | ReleaseVirtualFunctions
   | ArmTrialBoot
   | RestartService
   | CheckAppArmor

@@ -10,7 +10,7 @@ GPUHOST_ROOT=$R
 export LC_ALL PATH GPUHOST_ROOT
 umask 022
 S=$R/var/lib/gpuhost
-SAYS='' STATE='' BOOT_ID='' T='' OWNER=''
+SAYS='' STATE='' BOOT_ID='' T='' OWNER='' KW_HOME=''
 TAB=$(printf '\t')
 NEWLINE='
 '

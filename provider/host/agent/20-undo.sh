@@ -103,6 +103,8 @@ undo_all() {
       file) undo_file "$ua_what" ;;
       trial) undo_trial ;;
       device) undo_device "$ua_what" ;;
+      virtual) undo_virtual "$ua_what" ;;
+      vgpu) undo_vgpu "$ua_what" ;;
       next-entry) undo_next_entry ;;
       chosen) undo_chosen "$ua_what" ;;
       module) undo_module "$ua_what" ;;

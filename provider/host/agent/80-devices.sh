@@ -71,9 +71,9 @@ device_forget() {
   durable "$S/devices"
 }
 
-# kernel_write FILE VALUE ADDRESS DEADLINE: 0 written, 1 refused by the kernel, 2 still in it at the deadline (uptime).
+# kernel_write FILE VALUE ADDRESS DEADLINE (the journal of ADDRESS lies in KW_HOME): 0 written, 1 refused by the kernel, 2 still in it at the deadline (uptime).
 kernel_write() {
-  kw_mark=$S/devices/$3/writer
+  kw_mark=${KW_HOME:-$S/devices}/$3/writer
   rm -f "$kw_mark.code" "$kw_mark.said"
   (
     trap '' HUP INT TERM
@@ -98,9 +98,10 @@ kernel_write() {
 
 # device_in_flight ADDRESS: an earlier write in this boot has not come back.
 device_in_flight() {
-  [ -s "$S/devices/$1/writer" ] || return 1
-  read -r di_pid di_boot di_file <"$S/devices/$1/writer" || return 1
-  alive "$di_pid" "$di_boot" && [ ! -s "$S/devices/$1/writer.code" ] || return 1
+  di_mark=${KW_HOME:-$S/devices}/$1/writer
+  [ -s "$di_mark" ] || return 1
+  read -r di_pid di_boot di_file <"$di_mark" || return 1
+  alive "$di_pid" "$di_boot" && [ ! -s "$di_mark.code" ] || return 1
   SAYS="an earlier attempt for $1 still hangs in the kernel (${di_file#"$R"}): only a reboot helps, and nothing is tried again before it"
 }
 

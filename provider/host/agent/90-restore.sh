@@ -30,6 +30,7 @@ newest() {
 
 restore_walk() {
   restore_devices
+  restore_virtual
   [ ! -e "$S/trial/of" ] || act dropTrialBoot "the extra boot entry gpuhost-trial and its image go" restore_trial
   RESTORE_PROFILES=''
   restore_files
@@ -60,6 +61,18 @@ restore_devices() {
   done
   # shellcheck disable=SC2086 # addresses, one word each
   [ -z "$rs_free" ] || act releaseDevice "$rs_say" release_devices 30 $rs_free
+}
+
+# Types before the numbers that take their functions away.
+restore_virtual() {
+  for rv_address in $(newest virtual); do
+    if [ -s "$S/virtual/$rv_address/type_before" ]; then
+      first_line "$S/virtual/$rv_address/type_before" && rv_say="$rv_address gets its type $LINE again"
+    else
+      first_line "$S/virtual/$rv_address/count_before" && rv_say="$rv_address gets its $LINE virtual functions again"
+    fi
+    act releaseVirtualFunctions "$rv_say" release_virtual 60 "$rv_address"
+  done
 }
 
 restore_held() {

@@ -1,0 +1,65 @@
+import type { HostFacts, JournalledVirtual } from "../facts/hostFacts";
+import { comparePciAddresses } from "../facts/pciAddress";
+import { known } from "../facts/reading";
+import { releaseSteps } from "./bindingReleased";
+import { deviceAt } from "./card";
+import type { Plan } from "./plan";
+import type { Step } from "./step";
+import * as target from "./target";
+import { ALL_VIRTUAL_PATHS } from "./virtualBoot";
+import { holdersOf } from "./virtualFindings";
+import { OWNER, type VirtualFunctionsDesired } from "./virtualWish";
+
+/** Seconds for all of one card: a driver that takes a GPU's functions away is slow. */
+export const DEADLINE_SECONDS = 120;
+
+/** Takes back what stands in the host's journal: numbers and types as they were, drivers that were changed, and our files. */
+export function undoVirtualFunctions(facts: HostFacts, desired: VirtualFunctionsDesired): Plan {
+  const files = facts.journal.files.filter((each) => ALL_VIRTUAL_PATHS.includes(each.path));
+  const lines: Record<string, string> = {};
+  const steps: Step[] = files.map(({ path }) => ({ kind: "restoreFile", path }));
+  for (const file of files) {
+    const edited = file.now !== file.written && file.now !== file.before;
+    lines[target.file(file.path)] = edited ? "left as it is: it was edited since we wrote it" : file.before === "absent" ? "removed" : "put back as it was before us";
+  }
+  const bound = facts.journal.devices.filter((each) => each.owner === OWNER).map((each) => each.address);
+  const taken = takenBack(facts, ours(facts));
+  const findings = [...taken.findings, ...bound.flatMap((address) => inUse(facts, address))];
+  const observed = files.length === 0 ? "nothing of ours at boot" : `at boot: ${files.map((each) => each.path).sort().join(", ")}`;
+  if (findings.length > 0) return { steps: [], lines: {}, observed, findings };
+  for (const { address } of desired.physicalFunctions) {
+    const count = known(deviceAt(facts, address)?.numVfs ?? { kind: "absent" }) ?? 0;
+    const line = target.device(facts, address);
+    if (count > 0 && !(line in taken.lines)) lines[line] = `its ${count} virtual functions stay until the next boot, which goes without us`;
+  }
+  return { steps: [...steps, ...releaseSteps(bound), ...taken.steps], lines: { ...lines, ...taken.lines }, observed, findings: [] };
+}
+
+/** Our entries of physical functions, and of virtual ones whose type we wrote. */
+export function ours(facts: HostFacts): readonly JournalledVirtual[] {
+  return (facts.journal.virtual ?? []).filter((each) => each.owner === OWNER);
+}
+
+/** Steps that put these entries back, types first, with what forbids it. */
+export function takenBack(facts: HostFacts, entries: readonly JournalledVirtual[]): Pick<Plan, "steps" | "lines" | "findings"> {
+  const sorted = [...entries].sort((a, b) => comparePciAddresses(a.address, b.address));
+  const [types, numbers] = [sorted.filter((each) => each.countBefore === ""), sorted.filter((each) => each.countBefore !== "")];
+  const findings = numbers.flatMap(({ address, countBefore }) => {
+    const device = deviceAt(facts, address);
+    return device === undefined || known(device.numVfs) === Number(countBefore) ? [] : (device.sriov?.functions ?? []).flatMap((each) => inUse(facts, each));
+  });
+  const lines = Object.fromEntries(numbers.map(({ address, countBefore }) => {
+    const now = known(deviceAt(facts, address)?.numVfs ?? { kind: "absent" });
+    return [target.device(facts, address), now === undefined ? "is not there any more" : now === Number(countBefore) ? `keeps its ${now} virtual functions, as before us` : `virtual functions ${now} -> ${countBefore}, as before us`];
+  }));
+  const typed = types.filter(({ address }) => deviceAt(facts, address) !== undefined && !numbers.some((each) => known(deviceAt(facts, address)?.physicalFunction ?? { kind: "absent" }) === each.address));
+  for (const { address, typeBefore } of typed) lines[target.device(facts, address)] = `vGPU type ${typeBefore} again, as before us`;
+  const addresses = [...types, ...numbers].map((each) => each.address);
+  return { steps: addresses.length === 0 ? [] : [{ kind: "releaseVirtualFunctions", addresses, deadlineSeconds: DEADLINE_SECONDS }], lines, findings: [...findings, ...types.flatMap(({ address }) => inUse(facts, address))] };
+}
+
+function inUse(facts: HostFacts, address: string): Plan["findings"] {
+  return holdersOf(facts, address).map((says) => ({
+    rule: "in-use-by-guest", severity: "refuse", addresses: [address], says: `${address} cannot be taken back: ${says}.`, remedy: "Shut that guest down or move it away, then try again.",
+  }));
+}
