@@ -5,7 +5,7 @@ import type { Policy } from "../../provider/readiness/rule";
 import { aCard, addFunction, configSpace, type ConfigOptions, type FunctionOptions } from "../facts/trees";
 
 interface CaseFunction extends Omit<FunctionOptions, "config"> {
-  readonly config?: ConfigOptions & { readonly bars?: readonly number[]; readonly ids?: string };
+  readonly config?: ConfigOptions & { readonly bars?: readonly number[]; readonly ids?: string; readonly fill?: number };
 }
 
 /** One host in a few words: a clean card with its audio function, and what differs. */
@@ -21,6 +21,8 @@ export interface RuleCase {
   readonly texts?: Readonly<Record<string, string>>;
   readonly links?: Readonly<Record<string, string>>;
   readonly answers?: Readonly<Record<string, string>>;
+  /** Paths that are not there, each with all below it. */
+  readonly without?: readonly string[];
   /** Paths that may not be read. */
   readonly unreadable?: readonly string[];
   readonly policy?: Policy;
@@ -51,22 +53,36 @@ export function treeOf(of: RuleCase): TreeSnapshot {
   for (const [path, text] of Object.entries(of.texts ?? {})) tree.addText(path, text);
   for (const [path, target] of Object.entries(of.links ?? {})) tree.addLink(path, target);
   for (const [name, text] of Object.entries(of.answers ?? {})) tree.addAnswer(name, text);
+  for (const path of of.without ?? []) remove(tree, path);
   for (const path of of.unreadable ?? []) hide(tree, path);
   return tree;
 }
 
-/** As if the script had met "Permission denied" there. */
+function remove(tree: TreeSnapshot, path: string): void {
+  forget(tree, path);
+  tree.directories.get(path.slice(0, path.lastIndexOf("/")))?.delete(path.slice(path.lastIndexOf("/") + 1));
+}
+
+/** As if the script had met "Permission denied" there. Of a directory it then sees nothing below either; where a link leads to it still reaches. */
 export function hide(tree: TreeSnapshot, path: string): TreeSnapshot {
-  for (const map of [tree.texts, tree.binaries, tree.links, tree.directories]) map.delete(path);
+  if (!tree.links.has(path)) forget(tree, path);
+  for (const map of [tree.links, tree.directories]) map.delete(path);
   return tree.addFailure(path, "Permission denied");
+}
+
+function forget(tree: TreeSnapshot, path: string): void {
+  for (const map of [tree.texts, tree.binaries, tree.links, tree.directories]) {
+    for (const each of map.keys()) if (each === path || each.startsWith(`${path}/`)) map.delete(each);
+  }
 }
 
 function options({ config, ...rest }: CaseFunction): FunctionOptions {
   return { ...rest, ...(config === undefined ? {} : { config: config.length === 0 ? null : bytesOf(config) }) };
 }
 
-function bytesOf({ bars = [], ids, ...config }: NonNullable<CaseFunction["config"]>): Uint8Array {
+function bytesOf({ bars = [], ids, fill, ...config }: NonNullable<CaseFunction["config"]>): Uint8Array {
   const bytes = Buffer.from(configSpace(config));
+  if (fill !== undefined) bytes.fill(fill);
   bars.forEach((register, index) => bytes.writeUInt32LE(register, 0x10 + 4 * index));
   if (ids !== undefined) ids.split(":").forEach((id, index) => bytes.writeUInt16LE(Number.parseInt(id, 16), 2 * index));
   return Uint8Array.from(bytes);

@@ -10,7 +10,7 @@ export const companions: Rule = {
     const members = new Set(card.group?.members ?? []);
     return card.companions.flatMap((companion): Finding[] => {
       const driver = known(companion.driver);
-      if (isVfioDriver(driver)) return [];
+      if (isVfioDriver(driver) || companion.driver.kind === "unreadable") return [];
       if (leavesGroupViable(driver)) {
         if (!bound) return [];
         const says = `${described(companion)} belongs to the card but is not on a vfio driver: the card can be given to a guest, but a bus reset of it is not possible.`;
