@@ -3,6 +3,7 @@ import { known } from "../facts/reading";
 import { today } from "../host/today";
 import { fingerprint } from "../readiness/fingerprint";
 import { judge } from "../readiness/judge";
+import { sharing } from "../readiness/sharing/report";
 import { inspectJson } from "./inspectJson";
 import { inspectTables } from "./inspectTables";
 import { dayOf, policyLine, policyOf, readPolicy } from "./policy";
@@ -28,7 +29,8 @@ export async function inspect(options: InspectOptions): Promise<number> {
   const policy = policyOf(host, whole);
   const report = judge(facts, policy);
   const print = fingerprint(facts, report);
-  process.stdout.write(options.json === true ? `${JSON.stringify(inspectJson(facts, report, print), null, 2)}\n` : inspectTables(read.name, facts, report, print, options.policy === undefined ? undefined : policyLine(options.policy, host, policy)));
+  const modes = sharing(facts, report, policy);
+  process.stdout.write(options.json === true ? `${JSON.stringify(inspectJson(facts, report, print, modes), null, 2)}\n` : inspectTables(read.name, facts, report, print, modes, options.policy === undefined ? undefined : policyLine(options.policy, host, policy)));
   if (options.expect === undefined || options.expect === print) return 0;
   process.stderr.write(`gpuhost: ${read.name}: the fingerprint is ${print}, not ${options.expect}: what readiness rests on has changed. Look at the report, then expect the new one.\n`);
   return 1;

@@ -3,6 +3,9 @@ import { known, type Reading } from "../facts/reading";
 import type { GpuReport } from "../readiness/finding";
 import type { Report } from "../readiness/judge";
 import { judgeNova, novaFindings, type NovaReport } from "../readiness/nova/report";
+import type { ModeReport } from "../readiness/sharing/mode";
+import type { PlatformGpuReport } from "../readiness/sharing/platform";
+import type { ParavirtualReport, SharingReport } from "../readiness/sharing/report";
 
 interface JsonDevice {
   readonly address: string;
@@ -14,6 +17,11 @@ interface JsonDevice {
   readonly upstream: readonly string[];
 }
 
+interface JsonGpu extends GpuReport {
+  /** Every way of giving it to guests (docs/sharing-modes.md). */
+  readonly modes: readonly ModeReport[];
+}
+
 /** The object of `gpuhost inspect --json`; null is "not known" or, for driver and group, "none". */
 export interface InspectJson {
   readonly schema: 1;
@@ -21,13 +29,16 @@ export interface InspectJson {
   readonly iommu: { readonly state: string; readonly kinds: readonly string[]; readonly groupsKnown: boolean };
   readonly kernelCommandLine: { readonly running: readonly KernelArgument[] | null; readonly nextBoot: readonly KernelArgument[] | null };
   readonly devices: readonly JsonDevice[];
-  readonly gpus: readonly GpuReport[];
+  readonly gpus: readonly JsonGpu[];
+  /** GPUs that are no PCI functions. */
+  readonly platformGpus: readonly PlatformGpuReport[];
+  readonly paravirtual: ParavirtualReport;
   readonly findings: Report["findings"];
   /** null: the host has no configuration of Nova. */
   readonly nova: NovaReport | null;
 }
 
-export function inspectJson(facts: HostFacts, report: Report, fingerprint: string): InspectJson {
+export function inspectJson(facts: HostFacts, report: Report, fingerprint: string, { cards, platformGpus, paravirtual }: SharingReport): InspectJson {
   const { state, kinds, groupsKnown } = facts.iommu;
   return {
     schema: 1,
@@ -35,7 +46,9 @@ export function inspectJson(facts: HostFacts, report: Report, fingerprint: strin
     iommu: { state, kinds, groupsKnown },
     kernelCommandLine: { running: orNull(facts.kernelCommandLine.running), nextBoot: orNull(facts.kernelCommandLine.nextBoot) },
     devices: facts.pciDevices.map((device) => jsonDevice(device, facts)),
-    gpus: report.gpus,
+    gpus: report.gpus.map((gpu) => ({ ...gpu, modes: cards.get(gpu.address) ?? [] })),
+    platformGpus,
+    paravirtual,
     findings: [...report.findings, ...novaFindings(facts)],
     nova: judgeNova(facts) ?? null,
   };

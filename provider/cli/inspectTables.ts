@@ -3,13 +3,16 @@ import { known } from "../facts/reading";
 import type { Finding } from "../readiness/finding";
 import type { Report } from "../readiness/judge";
 import { judgeNova, novaFindings } from "../readiness/nova/report";
+import type { SharingReport } from "../readiness/sharing/report";
+import { contextLines, modeLines } from "./modeTables";
 import { table, wrap } from "./table";
 
 const width = 110;
 
-/** The report for people: the host, its cards, then every finding with its remedy. */
-export function inspectTables(name: string, facts: HostFacts, report: Report, fingerprint: string, policy?: string): string {
-  const sections = [hostLines(name, facts, fingerprint, policy), cardLines(facts, report), titled("Host", findingLines(report.findings)), ...cardSections(report), ...novaSections(facts)];
+/** The report for people: the host, its cards, how each can be given to guests, then every finding with its remedy. */
+export function inspectTables(name: string, facts: HostFacts, report: Report, fingerprint: string, sharing: SharingReport, policy?: string): string {
+  const modes = modeLines(sharing);
+  const sections = [hostLines(name, facts, fingerprint, policy), cardLines(facts, report), modes, modes.length === 0 ? [] : contextLines(sharing.paravirtual), titled("Host", findingLines(report.findings)), ...cardSections(report), ...novaSections(facts)];
   return `${sections.filter((lines) => lines.length > 0).map((lines) => lines.join("\n")).join("\n\n")}\n`;
 }
 

@@ -8,6 +8,7 @@ import type { TreeSnapshot } from "../../provider/facts/treeSnapshot";
 import { aCard, addFunction, audio, factsOf, gpu, port, writeTree } from "../facts/trees";
 import { inspectTables } from "../../provider/cli/inspectTables";
 import { judge } from "../../provider/readiness/judge";
+import { sharing } from "../../provider/readiness/sharing/report";
 import { gpuhost } from "./command";
 
 const folders: string[] = [];
@@ -44,7 +45,17 @@ describe("gpuhost inspect --json", () => {
         { address: gpu, vendor: "10de", device: "20b5", class: "030200", driver: "vfio-pci", iommuGroup: 12, upstream: [port] },
         { address: audio, vendor: "10de", device: "22ba", class: "040300", driver: "vfio-pci", iommuGroup: 12, upstream: [port] },
       ],
-      gpus: [{ address: gpu, iommuGroup: 12, members: [gpu, audio], companions: [audio], bystanders: [], verdict: "ready", findings: [{ rule: "control-registers-open", severity: "note", addresses: [gpu], says: expect.stringContaining("QEMU filters none of them"), remedy: expect.any(String) }] }],
+      gpus: [{ address: gpu, iommuGroup: 12, members: [gpu, audio], companions: [audio], bystanders: [], verdict: "ready", findings: [{ rule: "control-registers-open", severity: "note", addresses: [gpu], says: expect.stringContaining("QEMU filters none of them"), remedy: expect.any(String) }],
+        modes: [
+          { mode: "passthrough", state: "now", evidence: ["verdict ready"] },
+          { mode: "sriov", state: "impossible", because: [expect.stringContaining("no SR-IOV capability")], evidence: [] },
+          { mode: "mdev", state: "impossible", because: [expect.stringContaining("no SR-IOV capability")], evidence: [expect.stringContaining("licence")] },
+          { mode: "paravirtual", state: "impossible", because: ["Nova has no setting for virtio-gpu with 3D"], evidence: expect.any(Array) },
+        ] }],
+      platformGpus: [],
+      paravirtual: { qemu: null, libvirt: null, virglrenderer: null, mesa: null, container: false, contexts: ["virgl", "venus", "native", "cross-domain"].map((context) => ({
+        context, qemu: { state: "unknown", says: "QEMU was not looked for" }, libvirt: { state: "unknown", says: expect.any(String) }, nova: { state: "impossible", says: expect.any(String) },
+      })) },
       findings: [],
       nova: null,
     });
@@ -170,5 +181,5 @@ test("the tables for people", async () => {
   of.addPath("/dev/vfio/20").addPath("/dev/vfio/21").addText("/sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts", "N");
   of.texts.delete("/proc/cmdline");
   const facts = factsOf(of);
-  await expect(inspectTables("hv1", facts, judge(facts), "0123456789abcdef0123")).toMatchFileSnapshot("tables.golden.txt");
+  await expect(inspectTables("hv1", facts, judge(facts), "0123456789abcdef0123", sharing(facts, judge(facts)))).toMatchFileSnapshot("tables.golden.txt");
 });

@@ -1,0 +1,67 @@
+import type { HostFacts, MdevParent, PciDevice } from "../../facts/hostFacts";
+import { known } from "../../facts/reading";
+import type { Card } from "../card";
+import type { KnownDevice } from "../deviceKnowledge";
+import { kernelAtLeast } from "../kernelRelease";
+import { knownDevice } from "../knownDevices";
+import type { Policy } from "../rule";
+import { modeOf, type Ground, type ModeReport } from "./mode";
+import { capable } from "./sriov";
+import { driverOf, vgpuHostDriver, vgpuModel } from "./sriovDriver";
+
+/** Mediated devices to guests: what /sys/class/mdev_bus offers for the card, else what its vendor's driver could. */
+export function mdev(card: Card, facts: HostFacts, policy: Policy): ModeReport {
+  const parents = facts.mdev?.parents;
+  if (parents === undefined || parents.kind === "unreadable") return modeOf("mdev", [["unknown", "what offers mediated devices was not read"]]);
+  const own = parentsOf(card.device, facts, known(parents) ?? []);
+  return modeOf("mdev", own.length > 0 ? offered(own) : notOffered(card, facts, knownDevice(card.device, policy.reviewed?.devices)));
+}
+
+/** The card itself, or its virtual functions: NVIDIA from Ampere on makes them there. */
+function parentsOf(device: PciDevice, facts: HostFacts, parents: readonly MdevParent[]): MdevParent[] {
+  const addresses = new Set([device.address, ...(device.sriov?.functions ?? []), ...facts.pciDevices.filter((each) => known(each.physicalFunction) === device.address).map(({ address }) => address)]);
+  return parents.filter(({ address }) => addresses.has(known(address) ?? ""));
+}
+
+export function offered(parents: readonly MdevParent[]): Ground[] {
+  const types = parents.flatMap(({ types: of }) => known(of) ?? []);
+  if (types.length === 0) return parents.some(({ types: of }) => of.kind !== "value") ? [["unknown", "which types of mediated devices it has was not read"]] : [["impossible", "it offers no type of mediated device now"]];
+  const free = types.filter(({ availableInstances }) => (known(availableInstances) ?? 0) > 0);
+  const made = types.flatMap(({ devices }) => known(devices) ?? []);
+  const names = [...new Set((free.length > 0 ? free : types).map(({ id }) => id))];
+  const shown: Ground = ["evidence", `types ${names.slice(0, 4).join(", ")}${names.length > 4 ? ` and ${names.length - 4} more` : ""} ([devices]enabled_mdev_types names those that Nova gives)`];
+  if (free.length > 0 || made.length > 0) return [shown, ...(made.length > 0 ? [["evidence", `${made.length} made`] as const] : [])];
+  if (types.some(({ availableInstances }) => availableInstances.kind !== "value")) return [["unknown", "how many mediated devices are free was not read"], shown];
+  return [["after", "an instance of one of its types that is free: all are 0 now"], shown];
+}
+
+function notOffered({ device, upstream }: Card, facts: HostFacts, model: KnownDevice | undefined): Ground[] {
+  if (device.physicalFunction.kind !== "absent") return [["impossible", "nothing offers mediated devices on it"]];
+  if (device.driver.kind === "unreadable") return [["unknown", "its driver was not read"]];
+  switch (known(device.vendor)) {
+    case undefined: return [["unknown", "its ids were not read"]];
+    case "10de": return nvidia(device, facts, model);
+    case "1002": return [["impossible", "no driver of AMD makes mediated devices: its cards are shared by virtual functions"]];
+    case "8086": return intel(device, facts, model, upstream.length > 0);
+    default: return [["impossible", `nothing offers mediated devices on it, and none is known for this vendor (driver ${driverOf(device)})`]];
+  }
+}
+
+/** Before the kernels with vendor-specific VFIO; models without virtual functions have no other way. */
+function nvidia(device: PciDevice, facts: HostFacts, model: KnownDevice | undefined): Ground[] {
+  const models = vgpuModel(device, model, "mdev");
+  const newer = kernelAtLeast(facts, 6, 8);
+  const byFunctions = model?.sharing?.includes("sriov") === true;
+  if (byFunctions && newer === true) return [...models, ["impossible", "from kernel 6.8 or so on NVIDIA's driver makes no mediated devices of this model: see sriov"]];
+  const kernel: Ground[] = byFunctions && newer === undefined ? [["unknown", "the kernel's release was not read"]] : [];
+  const functions: Ground[] = byFunctions ? [...capable(device, model), ["after", "virtual functions on (sriov-manage -e, at every boot)"]] : [];
+  return [...models, ...vgpuHostDriver(device, facts), ...functions, ...kernel];
+}
+
+/** GVT-g: integrated graphics from Broadwell to Rocket Lake (drivers/gpu/drm/i915/Kconfig, DRM_I915_GVT_KVMGT). */
+function intel(device: PciDevice, facts: HostFacts, model: KnownDevice | undefined, isCard: boolean): Ground[] {
+  if (isCard || model !== undefined) return [["impossible", "GVT-g is for integrated graphics only (Broadwell to Rocket Lake)"]];
+  const gvt = facts.mdev === undefined ? undefined : known(facts.mdev.gvt);
+  if (gvt === undefined) return [["unknown", "whether i915 has GVT-g was not read"]];
+  return [["unknown", `GVT-g needs a processor from Broadwell to Rocket Lake, which is not told from here, and ${gvt ? "" : "i915.enable_gvt=1 with "}the module kvmgt`]];
+}

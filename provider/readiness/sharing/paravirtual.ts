@@ -1,0 +1,25 @@
+import type { HostFacts, RenderNode } from "../../facts/hostFacts";
+import { known } from "../../facts/reading";
+import { contexts, novaGround } from "./contexts";
+import { modeOf, type Ground, type ModeReport } from "./mode";
+
+/**
+ * 3D by virtio-gpu, the card staying the host's: as Nova asks for it. What QEMU and libvirt could do without Nova is evidence, and
+ * `contexts` has all of it. `device` is a PCI address or the name of a platform device.
+ */
+export function paravirtual(device: string, driver: string | undefined, facts: HostFacts): ModeReport {
+  const could = contexts(facts).filter(({ qemu, libvirt }) => qemu.state === "now" && libvirt.state === "now").map(({ context }) => context);
+  const without: Ground = ["evidence", could.length === 0 ? "no context that libvirt has a word for is ready on this host either" : `without Nova, QEMU and libvirt could: ${could.join(", ")}`];
+  return modeOf("paravirtual", [novaGround(facts, "Nova has no setting for virtio-gpu with 3D"), without, ["evidence", nodeOf(device, driver, facts)]]);
+}
+
+function nodeOf(device: string, driver: string | undefined, { graphics }: HostFacts): string {
+  const nodes = graphics?.renderNodes;
+  if (nodes?.kind !== "value") return "render nodes were not read";
+  const own = nodes.value.filter((node) => known(node.device) === device);
+  return own.length === 0 ? `it has no render node (driver ${driver ?? "none"})` : own.map(described).join(", ");
+}
+
+function described({ name, mode, group }: RenderNode): string {
+  return mode.kind === "value" ? `${name} (${mode.value}, group ${known(group) ?? "?"})` : name;
+}

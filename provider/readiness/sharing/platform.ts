@@ -1,0 +1,52 @@
+import type { HostFacts, PlatformGpu } from "../../facts/hostFacts";
+import { known } from "../../facts/reading";
+import { offered } from "./mdev";
+import { modeOf, type ModeReport } from "./mode";
+import { paravirtual } from "./paravirtual";
+
+/** A GPU that is no PCI function. The shape is an element of `platformGpus` of `gpuhost inspect --json`. */
+export interface PlatformGpuReport {
+  readonly name: string;
+  readonly driver: string | null;
+  /** What its driver, else the device tree, calls it. */
+  readonly model: string;
+  readonly modes: readonly ModeReport[];
+}
+
+/** The driver's name for it, and the blocks of a GPU that is cut into partitions (Arm's arbitration drivers: mali_gpu_power, mali_gpu_resource_group, ...). */
+const partitioned = /^arm,mali-(ptm$|gpu-(power|system|assign|resource-group|partition-(config|control)|aw-message)$)/;
+
+export function platformGpus(facts: HostFacts): PlatformGpuReport[] {
+  return (facts.graphics === undefined ? [] : (known(facts.graphics.platformGpus) ?? [])).map((gpu) => {
+    const driver = known(gpu.driver);
+    return { name: gpu.name, driver: driver ?? null, model: modelOf(gpu), modes: [passthroughOf(gpu), sriovOf(gpu), mdevOf(gpu, facts), paravirtual(gpu.name, driver, facts)] };
+  });
+}
+
+function modelOf({ model, compatible }: PlatformGpu): string {
+  return /^(\S+)/.exec(known(model) ?? "")?.[1] ?? compatible[0] ?? "not known";
+}
+
+/** A Mali-G78AE, or a block that only such a GPU has. */
+function isPartitioned(gpu: PlatformGpu): boolean {
+  return modelOf(gpu) === "Mali-G78AE" || gpu.compatible.some((name) => partitioned.test(name));
+}
+
+/** Nova gives what libvirt lists as PCI functions and mediated devices (nova/virt/libvirt/driver.py, get_pci_passthrough_devices, _get_mdev_capable_devices). */
+function passthroughOf(gpu: PlatformGpu): ModeReport {
+  return modeOf("passthrough", [["impossible", "a platform device, not on PCI: Nova gives guests PCI functions and mediated devices only"], ["evidence", `driver ${known(gpu.driver) ?? "none"}`]]);
+}
+
+function sriovOf(gpu: PlatformGpu): ModeReport {
+  const why = isPartitioned(gpu)
+    ? "its partitions (Mali-G78AE) are platform devices that firmware or a hypervisor of its own hands out; they are no virtual functions, and neither KVM nor Nova has a way to give one"
+    : "SR-IOV is a capability of PCI, and this is no PCI device";
+  return modeOf("sriov", [["impossible", why]]);
+}
+
+function mdevOf(gpu: PlatformGpu, { mdev }: HostFacts): ModeReport {
+  const parents = mdev?.parents;
+  if (parents === undefined || parents.kind === "unreadable") return modeOf("mdev", [["unknown", "what offers mediated devices was not read"]]);
+  const own = (known(parents) ?? []).filter(({ name }) => name === gpu.name);
+  return modeOf("mdev", own.length > 0 ? offered(own) : [["impossible", `no driver offers mediated devices on it (driver ${known(gpu.driver) ?? "none"})`]]);
+}

@@ -1,0 +1,92 @@
+import type { HostFacts, PciDevice } from "../../facts/hostFacts";
+import { known } from "../../facts/reading";
+import { parsePciAddress } from "../../facts/pciAddress";
+import { virtualFunctionAt } from "../../facts/virtualFunctions";
+import type { Card } from "../card";
+import type { KnownDevice } from "../deviceKnowledge";
+import type { GpuReport } from "../finding";
+import type { Report } from "../judge";
+import { knownDevice } from "../knownDevices";
+import { hostRefusals } from "../policy";
+import type { Policy } from "../rule";
+import { modeOf, type Ground, type ModeReport } from "./mode";
+import { refusing } from "./passthrough";
+import { driverForFunctions, driverOf } from "./sriovDriver";
+
+/** Virtual functions to guests, one each. What the live host shows goes before what is known of the model. */
+export function sriov(card: Card, gpu: GpuReport, facts: HostFacts, report: Report, policy: Policy): ModeReport {
+  const { device } = card;
+  if (device.physicalFunction.kind === "value") return modeOf("sriov", [["impossible", `it is a virtual function of ${device.physicalFunction.value} itself`]]);
+  const model = knownDevice(device, policy.reviewed?.devices);
+  const capability = capable(device, model);
+  if (capability.some(([kind]) => kind === "impossible" || kind === "unknown")) return modeOf("sriov", capability);
+  const on = device.numVfs;
+  if (on.kind !== "value") return modeOf("sriov", [...capability, ["unknown", "how many virtual functions are on was not read"]]);
+  const rest = on.value > 0 ? functionsThere(device, facts, report) : functionsToCome(card, gpu, facts, report, model);
+  return modeOf("sriov", [...capability, ["evidence", `sriov_numvfs ${on.value}, driver ${driverOf(device)}`], ...rest]);
+}
+
+/** Whether it can have virtual functions. A driver may allow fewer than the card has, or none (drivers/pci/iov.c, pci_sriov_set_totalvfs; xe: parameter max_vfs). */
+export function capable(device: PciDevice, model: KnownDevice | undefined): Ground[] {
+  const [total, config] = [device.totalVfs, known(device.config)];
+  if (device.physicalFunction.kind === "unreadable") return [["unknown", "whether it is a virtual function itself was not read"]];
+  if (total.kind === "unreadable" || config?.allOnes === true) return [["unknown", "how many virtual functions it may have was not read"]];
+  if (total.kind === "value" && total.value > 0) return [["evidence", `sriov_totalvfs ${total.value}`]];
+  if (config?.sriov.kind === "absent") return [["impossible", "it shows no SR-IOV capability: the model has none, or the firmware has it off"]];
+  if (total.kind === "value" && config?.sriov.kind === "value") return [["after", `a driver, or a parameter of its driver, that allows virtual functions: the card has ${config.sriov.value.totalVfs}, and sriov_totalvfs is 0`]];
+  if (model?.sharing !== undefined && !model.sharing.includes("sriov")) return [["impossible", `the model (${model.name ?? "in the policy"}) has no SR-IOV for guests`]];
+  return [["unknown", "whether it has SR-IOV was not read: neither sriov_totalvfs nor the extended config space"]];
+}
+
+/** They are on, so somebody makes them: what counts is what the host says of each. */
+function functionsThere(device: PciDevice, facts: HostFacts, report: Report): Ground[] {
+  const addresses = new Set([...(device.sriov?.functions ?? []), ...facts.pciDevices.filter((each) => known(each.physicalFunction) === device.address).map(({ address }) => address)]);
+  const judged = report.gpus.filter(({ address }) => addresses.has(address));
+  if (judged.length === 0) return [["unknown", "none of its virtual functions was read as a GPU"]];
+  const free = judged.filter(({ verdict }) => verdict === "ready" || verdict === "bindable");
+  if (free.length === 0) {
+    if (judged.some(({ verdict }) => verdict === "unknown")) return [["unknown", "not all that a verdict on its virtual functions needs was read"]];
+    return [["impossible", `its virtual functions are refused: ${[...new Set(judged.flatMap((each) => refusing(each, report)))].sort().join(", ")}`]];
+  }
+  const functions = facts.pciDevices.filter(({ address }) => free.some((each) => each.address === address));
+  return [["evidence", `${free.length} of ${addresses.size} virtual functions may go to guests (device_type type-VF)`], ...(known(device.vendor) === "10de" ? typesOf(functions, facts) : [])];
+}
+
+/** A virtual function of NVIDIA's is nothing before it has a type: by its own directory `nvidia`, or by mediated devices on it. */
+function typesOf(functions: readonly PciDevice[], facts: HostFacts): Ground[] {
+  const vgpu = functions.flatMap((each) => each.vgpu ?? []);
+  if (vgpu.length > 0) {
+    const managed: Ground = ["evidence", "vendor-specific VFIO: the functions stay on NVIDIA's driver (managed=no in device_spec), and a guest needs a licence"];
+    if (vgpu.some(({ currentType }) => (known(currentType) ?? 0) > 0)) return [managed];
+    if (vgpu.some(({ currentType }) => currentType.kind !== "value")) return [["unknown", "which vGPU types its virtual functions have was not read"]];
+    return [["after", "a vGPU type on its virtual functions (nvidia/current_vgpu_type)"], managed];
+  }
+  const parents = facts.mdev?.parents;
+  if (parents?.kind === "value" && parents.value.some(({ address }) => functions.some((each) => each.address === known(address)))) {
+    return [["impossible", "its virtual functions get their types as mediated devices on this kernel: see mdev"]];
+  }
+  return [["unknown", "its virtual functions have neither a directory nvidia nor mediated devices: whether NVIDIA's vGPU manager runs is not known"]];
+}
+
+function functionsToCome(card: Card, gpu: GpuReport, facts: HostFacts, report: Report, model: KnownDevice | undefined): Ground[] {
+  const { device } = card;
+  const dead: Ground[] = gpu.findings.some(({ rule }) => rule === "device-dead") ? [["impossible", "it does not answer (device-dead)"]] : [];
+  const host = hostRefusals(report.findings, gpu).map(({ rule }) => rule);
+  const iommu: Ground[] = facts.iommu.state === "unknown" ? [["unknown", "whether an IOMMU is at work"]] : host.length > 0 ? [["after", `what refuses the host: ${[...new Set(host)].join(", ")}`]] : [];
+  const by: Readonly<Record<string, string>> = { "10de": "sriov-manage -e, ", "1002": "by gim, " };
+  const how = `virtual functions on (${by[known(device.vendor) ?? ""] ?? "sriov_numvfs, "}at every boot)`;
+  return [...dead, ["after", how], ...driverForFunctions(device, facts, model), ...iommu, ...busNumbers(card)];
+}
+
+/** The kernel makes no function whose bus lies beyond what the port above leads to (drivers/pci/iov.c, sriov_enable). */
+function busNumbers({ device, upstream }: Card): Ground[] {
+  const [total, offset, stride] = [known(device.totalVfs) ?? 0, device.sriov === undefined ? undefined : known(device.sriov.offset), device.sriov === undefined ? undefined : known(device.sriov.stride)];
+  const buses = upstream.at(-1)?.buses;
+  const ari: Ground[] = device.ariEnabled !== undefined && known(device.ariEnabled) === false ? [["evidence", "ARI is off: functions beyond 7 take bus numbers of their own"]] : [];
+  if (total === 0 || offset === undefined || stride === undefined || offset === 0) return ari;
+  const last = virtualFunctionAt(device.address, offset, stride, total - 1);
+  const bus = last === undefined ? undefined : parsePciAddress(last)?.bus;
+  const end = buses === undefined ? undefined : known(buses)?.subordinate;
+  if (bus !== undefined && (end === undefined || bus <= end)) return ari;
+  return [...ari, ["after", `more bus numbers behind its port for all ${total}: fewer functions, or the firmware's SR-IOV or ARI setting`]];
+}
