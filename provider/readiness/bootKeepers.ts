@@ -3,17 +3,23 @@ import type { HostFacts, PciDevice } from "../facts/hostFacts";
 import { known } from "../facts/reading";
 import { isVfioDriver } from "./card";
 
-/** What gives this function to a vfio driver at the next boot, for people; undefined: nothing that was read. */
-export function bootKeeper(device: PciDevice, facts: HostFacts): string | undefined {
+/** Something that was read gives this function to a vfio driver at the next boot. */
+export function isKeptAtBoot(device: PciDevice, facts: HostFacts): boolean {
   const { address } = device;
   const [vendor, id] = [known(device.vendor) ?? "?", known(device.device) ?? "?"];
   const ids = [vendor, id, known(device.subsystemVendor) ?? "?", known(device.subsystemDevice) ?? "?"];
   const ours = (facts.bootBinding === undefined ? "" : (known(facts.bootBinding) ?? "")).split("\n").map((line) => line.split(" "));
-  if (ours.some(([at, wanted = "", driver]) => isVfioDriver(driver) && (at === address || at === "any") && matches(wanted, ids))) return "gpuhost";
-  const theirs = facts.driverctl?.get(address);
-  if (theirs !== undefined) return `driverctl (${theirs})`;
+  if (ours.some(([at, wanted = "", driver]) => isVfioDriver(driver) && (at === address || at === "any") && matches(wanted, ids))) return true;
+  const theirs = overriddenAtBoot(device, facts);
+  if (theirs !== undefined) return isVfioDriver(theirs);
   const asked = [...valuesOf(known(facts.kernelCommandLine.nextBoot) ?? known(facts.kernelCommandLine.running) ?? [], "vfio_pci.ids"), ...optionIds(facts)];
-  return asked.some((list) => (list ?? "").toLowerCase().split(",").some((wanted) => matches(wanted, ids))) ? "vfio-pci ids" : undefined;
+  return asked.some((list) => (list ?? "").toLowerCase().split(",").some((wanted) => matches(wanted, ids)));
+}
+
+/** The one driver that driverctl lets have the function from the next boot on, whatever else would claim it. */
+export function overriddenAtBoot({ address }: PciDevice, facts: HostFacts): string | undefined {
+  const driver = facts.driverctl?.get(address);
+  return driver === "" ? undefined : driver;
 }
 
 function optionIds(facts: HostFacts): string[] {

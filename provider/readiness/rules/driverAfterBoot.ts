@@ -1,6 +1,6 @@
 import type { HostFacts, PciDevice } from "../../facts/hostFacts";
 import { known } from "../../facts/reading";
-import { bootKeeper } from "../bootKeepers";
+import { isKeptAtBoot, overriddenAtBoot } from "../bootKeepers";
 import { described, isVfioDriver, leavesGroupViable } from "../card";
 import type { Finding } from "../finding";
 import { cardFinding, type Rule } from "../rule";
@@ -15,7 +15,7 @@ export const driverAfterBoot: Rule = {
     if (!isVfioDriver(known(card.device.driver))) return [];
     return card.given.flatMap((device): Finding[] => {
       const driver = known(device.driver);
-      if (!leavesGroupViable(driver) || bootKeeper(device, facts) !== undefined) return [];
+      if (!leavesGroupViable(driver) || isKeptAtBoot(device, facts)) return [];
       const claims = claimsOf(device, facts);
       if (claims.length === 0) return [];
       const says = `Nothing that was read keeps ${described(device)} from the host at the next boot: ${claims.join(", ")} would claim it.`;
@@ -26,6 +26,8 @@ export const driverAfterBoot: Rule = {
 
 /** "nouveau (6.1.0-30-amd64)": each module once, with the kernels that have it. */
 function claimsOf(device: PciDevice, facts: HostFacts): string[] {
+  const only = overriddenAtBoot(device, facts);
+  if (only !== undefined) return leavesGroupViable(only) ? [] : [`${only} (driverctl)`];
   const alias = known(device.modalias);
   const kernels = new Map<string, string[]>();
   const add = (module: string, kernel: string): void => {
