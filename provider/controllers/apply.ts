@@ -11,12 +11,13 @@ import { withCloud } from "./clouds";
 import { fold, unfold } from "./fold";
 import { identityText } from "./identity";
 import { observeSettled } from "./observeSettled";
-import { onDelete, refusalLines } from "./proposal";
+import { onDelete, refusalLines, sentences } from "./proposal";
+import { afterQuarantine, refusedBeside } from "./quarantine";
 import { declareGone } from "./settings";
 import { closes, plain, type Inputs, type Lines, type Outputs, type Status } from "./record";
 
 /** Why nothing is to be done, before the host is asked at all; undefined when there may be. */
-function standsBack(inputs: Inputs): { status: Status; says: string } | undefined {
+function standsBack(aspect: Aspect<unknown>, inputs: Inputs): { status: Status; says: string } | undefined {
   const says = Object.values(unfold(inputs.plan)).join(" ");
   switch (inputs.proposal) {
     case "refused":
@@ -27,10 +28,16 @@ function standsBack(inputs: Inputs): { status: Status; says: string } | undefine
       return { status: "skipped", says };
     case "planned":
     case "converged": {
-      const closed = inputs.gate?.find(closes);
-      return closed === undefined ? undefined : { status: "skipped", says: `skipped, nothing was touched: ${closed}` };
+      const closed = gateClosed(inputs);
+      return closed === undefined || (aspect.mayClose === true && inputs.proposal === "planned") ? undefined : { status: "skipped", says: closed };
     }
   }
+}
+
+/** Why a plan waits for a resource before it. */
+function gateClosed(inputs: Inputs): string | undefined {
+  const closed = inputs.gate?.find(closes);
+  return closed === undefined ? undefined : `skipped, nothing was touched: ${closed}`;
 }
 
 /** Outputs of a run that did not touch the host: what was proven before stays on record. */
@@ -101,7 +108,7 @@ function requireReviewed(host: Host, plan: Plan, inputs: Inputs): void {
  * reads again: nothing may be left. Throws ApplyError only where the host was, or may have been, changed.
  */
 export async function apply(aspect: Aspect<unknown>, desired: unknown, inputs: Inputs, olds: Partial<Outputs>, open: () => Promise<Host>): Promise<Outputs> {
-  const back = standsBack(inputs);
+  const back = standsBack(aspect, inputs);
   if (back !== undefined) return untouched(aspect, inputs, olds, back.status, back.says);
   let host: Host;
   let facts: HostFacts;
@@ -111,6 +118,10 @@ export async function apply(aspect: Aspect<unknown>, desired: unknown, inputs: I
     facts = await withCloud(aspect, await observeSettled(host, progressOf(host, aspect.kind)), desired);
     requireIdentity(host, facts, inputs, olds);
     plan = aspect.plan(facts, desired);
+    const closed = plan.passes === "closes" || inputs.proposal !== "planned" ? undefined : gateClosed(inputs);
+    if (closed !== undefined) return untouched(aspect, inputs, olds, "skipped", closed);
+    const stays = refusedBeside(plan, inputs);
+    if (stays !== undefined) return untouched(aspect, inputs, olds, "refused", stays);
     requireReviewed(host, plan, inputs);
     // Found before anything is applied: outputs that the engine could not record.
     outputsOf(aspect, inputs, desired, facts, plan, "applied");
@@ -136,11 +147,13 @@ export async function apply(aspect: Aspect<unknown>, desired: unknown, inputs: I
   // A mark that was taken off, a card that was taken out of scheduling: what would bring it back waits for a proof, and is nothing that this run left.
   const waitsFor = refused(left) || idle(left) ? undefined : aspect.bars?.(after, left, desired, inputs.proof);
   if (waitsFor !== undefined) return outputsOf(aspect, inputs, desired, after, left, "not-ready", `done as planned; more waits: ${waitsFor}`);
+  const beside = afterQuarantine(plan, left);
+  if (beside !== undefined) return outputsOf(aspect, inputs, desired, after, left, ...beside);
   if (!idle(left) || refused(left)) {
     const lines = refused(left) ? refusalLines(left) : left.lines;
     throw new ApplyError("not-converged",
       `${host.name}: everything was applied, and yet this is left to do: ` +
-        `${Object.entries(lines).map(([target, says]) => `${target}: ${says}`).join("; ")}. The next run continues.`, host.name);
+        `${sentences(lines)}. The next run continues.`, host.name);
   }
   return outputsOf(aspect, inputs, desired, after, left, ...ended(aspect, left));
 }

@@ -40,6 +40,8 @@ export interface Aspect<D> {
   readonly afterLiveBinding?: boolean;
   /** True for a kind that judges what the kernel runs with: it does so anew where this run reboots the host. */
   readonly judgesBoot?: boolean;
+  /** True for a kind whose plan may keep something from new guests (`Plan.passes`): that is looked for also where a resource before did not get through. */
+  readonly mayClose?: boolean;
   /** True for a kind that leaves nothing on the host: then a delete does not contact it. */
   leavesNothing?(desired: D): boolean;
   /** What a plan with nothing left to do amounts to. Absent: "applied". */

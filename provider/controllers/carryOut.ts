@@ -47,5 +47,6 @@ export async function carryOut(aspect: Aspect<unknown>, host: Host, facts: HostF
   }
   const waits = plan.steps.length > 0 ? settle(host, await host.apply(transaction(aspect.kind, facts, plan.steps), progress)) : undefined;
   await cloud?.carryOut(plan.cloud ?? [], progress);
+  if (plan.after !== undefined && plan.after.length > 0) settle(host, await host.apply(transaction(aspect.kind, await host.observe(), plan.after), progress));
   return waits;
 }

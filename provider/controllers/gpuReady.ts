@@ -1,4 +1,6 @@
-import { planGpuReady, undoGpuReady, type GpuReadyDesired } from "../plan/gpuReady";
+import { planGpuReady } from "../plan/gpuReady";
+import type { GpuReadyDesired } from "../plan/gpuReadyMarks";
+import { undoGpuReady } from "../plan/undoGpuReady";
 import { computeHostOf } from "../plan/cloudHost";
 import { parseGpuReady } from "../schema/gpuReady";
 import type { Aspect } from "./aspect";
@@ -8,6 +10,7 @@ export const gpuReady: Aspect<GpuReadyDesired> = {
   kind: "GpuReady",
   outputs: ["marked", "fingerprint", "bootId"],
   unread: { marked: false, fingerprint: "" },
+  mayClose: true,
   parse: parseGpuReady,
   cloud: (facts, { cloud, computeHost }) => ({ connection: cloud, host: computeHostOf(facts, computeHost) }),
   plan: planGpuReady,

@@ -8,7 +8,7 @@ import { changes } from "./diff";
 import { withCloud } from "./clouds";
 import { openHost } from "./hosts";
 import { identityText } from "./identity";
-import { refusalLines } from "./proposal";
+import { refusalLines, sentences } from "./proposal";
 import { plain, written, type Inputs, type Outputs } from "./record";
 import { aspectOf } from "./registry";
 import { refused } from "../plan/plan";
@@ -81,7 +81,7 @@ export class Lifecycle {
       const identity = identityText(facts.identity);
       if (props.touched && identity !== props.identity) return `another machine answers: recorded ${props.identity}, found ${identity}`;
       const plan = this.aspect.plan(facts, desired);
-      if (refused(plan)) return says(refusalLines(plan));
+      if (refused(plan)) return sentences(refusalLines(plan));
       if (plan.observed === props.observed) return "as recorded";
       return `drifted: ${plan.observed} (recorded: ${props.observed === "" ? "nothing" : props.observed})`;
     } catch (error) {
@@ -108,8 +108,6 @@ export class Lifecycle {
     throw new InputError("bad-record", `${hostOf(fields)}: ${parsed.errors.map(({ path, reason }) => `${path}: ${reason}`).join("; ")}`, hostOf(fields));
   }
 }
-
-const says = (lines: Readonly<Record<string, string>>): string => Object.entries(lines).map(([target, text]) => `${target}: ${text}`).join("; ");
 
 function record(of: unknown): Record<string, unknown> & Partial<Outputs> {
   return (typeof of === "object" && of !== null ? of : {}) as Record<string, unknown> & Partial<Outputs>;

@@ -4,7 +4,6 @@ import { known } from "../facts/reading";
 import type { Host, Progress } from "../host/host";
 import { computeHostOf } from "../plan/cloudHost";
 import { assignmentsBack, novaDropInNow, novaDropInText, restartStep } from "../plan/novaDropIn";
-import { QUARANTINE_PATH } from "../plan/novaQuarantine";
 import { owner, planNovaPci } from "../plan/novaPci";
 import type { NovaPciDesired } from "../plan/novaWishes";
 import type { CloudStep } from "../plan/cloudStep";
@@ -19,10 +18,12 @@ import { provenNow } from "./proven";
 
 export const novaPci: Aspect<NovaPciDesired> = {
   kind: owner,
-  outputs: ["exposed", "exposing", "file"],
+  outputs: ["exposed", "exposing", "file", "quarantined"],
+  mayClose: true,
   parse: parseNovaPci,
   cloud: (facts, { cloud, computeHost }) => ({ connection: cloud, host: computeHostOf(facts, computeHost) }),
   plan: planNovaPci,
+  status: ({ outputs }) => ((outputs?.["quarantined"] as readonly string[] | undefined)?.length ? "not-ready" : "applied"),
   undo: undoNovaPci,
   bars: (facts, plan, { verification }, proof) => {
     const writes = plan.steps.some(({ kind }) => kind === "restartService");
@@ -37,12 +38,11 @@ export const novaPci: Aspect<NovaPciDesired> = {
  * when the cloud never shows it so, the drop-in of before is put back and Nova restarted with it.
  */
 async function exposeOrPutBack(host: Host, facts: HostFacts, plan: Plan, desired: NovaPciDesired, progress: Progress, cloud: CloudPort | undefined): Promise<void> {
-  const last = noteOfWhatIsBack(plan);
-  const first = plan.steps.filter((step) => !last.includes(step));
-  if (first.length > 0) settle(host, await host.apply(transaction(owner, facts, first), progress));
-  if (cloud === undefined || (plan.cloud ?? []).length === 0) return;
+  if (plan.steps.length > 0) settle(host, await host.apply(transaction(owner, facts, plan.steps), progress));
+  const { cloud: inCloud = [], after = [] } = plan;
+  if (cloud === undefined) return;
   try {
-    await cloud.carryOut(await sinceNow(plan.cloud ?? [], facts, cloud, computeHostOf(facts, desired.computeHost)), progress);
+    if (inCloud.length > 0) await cloud.carryOut(await sinceNow(inCloud, facts, cloud, computeHostOf(facts, desired.computeHost)), progress);
   } catch (error) {
     if (!(error instanceof GpuhostError)) throw error;
     const back = backwards(facts, plan, desired, await isReported(cloud, computeHostOf(facts, desired.computeHost)));
@@ -54,13 +54,7 @@ async function exposeOrPutBack(host: Host, facts: HostFacts, plan: Plan, desired
     });
     throw new ApplyError("nova-not-well", `${host.name}: ${error.message} ${ended}`, host.name);
   }
-  if (last.length > 0) settle(host, await host.apply(transaction(owner, await host.observe(), last), progress));
-}
-
-/** The note of a card that is given back goes last: a run that dies before that would leave it reserved, and nobody would know by whom. */
-function noteOfWhatIsBack({ steps, cloud = [] }: Plan): readonly Step[] {
-  const gives = cloud.some(({ kind }) => kind === "releaseInventory" || kind === "enableComputeService");
-  return steps.slice(-1).filter((step) => gives && "path" in step && step.path === QUARANTINE_PATH);
+  if (after.length > 0) settle(host, await host.apply(transaction(owner, await host.observe(), after), progress));
 }
 
 /** A heartbeat counts for the restarted process only when it is later than the restart: the old one may have sent one since the plan. */

@@ -1,7 +1,7 @@
 import { HostUnreachableError } from "../errors";
 import type { HostFacts } from "../facts/hostFacts";
 import type { Plan } from "../plan/plan";
-import { idle, refused } from "../plan/plan";
+import { idle, refusals, refused } from "../plan/plan";
 import type { Aspect } from "./aspect";
 import { identityText } from "./identity";
 import { liveDrivers, type LiveDriver } from "./liveDrivers";
@@ -12,9 +12,8 @@ export type Proposal = Omit<Carried, "gate" | "plan" | "onDelete"> & { readonly 
 
 /** Lines of a plan that is refused: each finding, what was found and what a person can do. */
 export function refusalLines(plan: Plan): Lines {
-  const refusals = plan.findings.filter((finding) => finding.severity === "refuse");
   const lines: Record<string, string> = {};
-  for (const { addresses, rule, says, remedy } of refusals) {
+  for (const { addresses, rule, says, remedy } of refusals(plan)) {
     const target = addresses.length > 0 ? `device ${addresses.join(", ")}` : "host";
     const sentence = `refused (${rule}): ${says} ${remedy}`;
     lines[target] = target in lines ? `${lines[target]} ${sentence}` : sentence;
@@ -22,15 +21,25 @@ export function refusalLines(plan: Plan): Lines {
   return lines;
 }
 
+/** What stays refused while the quarantine passes. It does nothing, so it is shown and not compared with a later plan. */
+export function beside(plan: Plan): Lines {
+  return Object.fromEntries(Object.entries(refusalLines(plan)).map(([target, says]) => [`all else, ${target}`, says]));
+}
+
+export const sentences = (lines: Lines): string => Object.entries(lines).map(([target, says]) => `${target}: ${says}`).join("; ");
+
 /** What is to be done on a host that was read. */
 export function propose<D>(aspect: Aspect<D>, facts: HostFacts, desired: D): Proposal {
   const plan = aspect.plan(facts, desired);
-  const warnings = plan.findings.filter((finding) => finding.severity === "warn").map(({ rule, says, remedy }) => `${rule}: ${says} ${remedy}`);
+  const warnings = [
+    ...(plan.passes === undefined ? [] : refusals(plan).map(({ rule, says, remedy }) => `refused, and stays as it is (${rule}): ${says} ${remedy}`)),
+    ...plan.findings.filter((finding) => finding.severity === "warn").map(({ rule, says, remedy }) => `${rule}: ${says} ${remedy}`),
+  ];
   const found = { observed: plan.observed, identity: identityText(facts.identity), warnings, live: liveDrivers(plan.steps) };
   if (refused(plan)) return { proposal: "refused", plan: refusalLines(plan), ...found, onDelete: {}, live: [] };
-  if (idle(plan)) return { proposal: "converged", plan: plan.lines, ...found, onDelete: onDelete(aspect, facts, desired) };
+  if (idle(plan)) return { proposal: plan.waits === true ? "planned" : "converged", plan: plan.lines, ...found, onDelete: onDelete(aspect, facts, desired) };
   const back = aspect.leavesNothing?.(desired) === true ? leavesNothing : { host: "puts back what `plan` changes; never reboots" };
-  return { proposal: "planned", plan: plan.lines, ...found, onDelete: back };
+  return { proposal: "planned", plan: { ...plan.lines, ...beside(plan) }, ...found, onDelete: back };
 }
 
 const leavesNothing: Lines = { host: "nothing: this leaves nothing on the host" };

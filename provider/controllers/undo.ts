@@ -39,6 +39,7 @@ export async function undo(aspect: Aspect<unknown>, desired: () => unknown, prop
   const query = aspect.cloud?.(facts, wanted);
   const waits = plan.steps.length > 0 ? settle(host, await host.apply(transaction(aspect.kind, facts, plan.steps), progress)) : undefined;
   if (query !== undefined) await (await openCloud(query.connection)).carryOut(plan.cloud ?? [], progress);
+  if (plan.after !== undefined && plan.after.length > 0) settle(host, await host.apply(transaction(aspect.kind, await host.observe(), plan.after), progress));
   if (waits !== undefined) progress(waits);
 }
 

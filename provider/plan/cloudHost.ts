@@ -35,6 +35,11 @@ export function cloudView(facts: HostFacts, host: string): CloudView {
   return { facts: cloud, service, root };
 }
 
+/** The host's nova-compute, also where Placement holds nothing of the host; undefined where the cloud does not answer, or knows none. */
+export function computeServiceOf(facts: HostFacts): ComputeServiceFacts | undefined {
+  return (facts.cloud === undefined ? undefined : known(facts.cloud))?.service ?? undefined;
+}
+
 /** Nova's name for the host. */
 export function computeHostOf(facts: HostFacts, given: string | undefined): string {
   return given ?? known(facts.system.hostname) ?? "";

@@ -11,14 +11,23 @@ import { resourceClassOf, type NamedDevice, type NovaPciDesired } from "./novaWi
 
 /** Of these cards, those that some device_spec of this host already offers to guests. */
 export function exposedNow(facts: HostFacts, addresses: readonly string[]): ReadonlySet<string> {
+  return new Set(offeredBy(facts, addresses).keys());
+}
+
+/** Of these cards, those that a file other than ours offers, and which one. */
+export function offeredBeside(facts: HostFacts, path: string, addresses: readonly string[]): ReadonlyMap<string, string> {
+  return offeredBy({ ...facts, nova: { ...facts.nova, files: new Map([...facts.nova.files].filter(([file]) => file !== path)) } }, addresses);
+}
+
+/** Cards to the first file that offers each. */
+function offeredBy(facts: HostFacts, addresses: readonly string[]): ReadonlyMap<string, string> {
   const service = novaCompute(facts) ?? "nova-compute";
   const { deviceSpec } = effectiveNovaConfiguration(facts.nova, service);
-  const offered = deviceSpec.flatMap(({ value }) => {
+  const found = deviceSpec.flatMap(({ value, file }) => {
     const specs = parseDeviceSpec(value);
-    return typeof specs === "string" ? [] : specs.flatMap((spec) => matchedDevices(spec, facts.pciDevices));
+    return typeof specs === "string" ? [] : specs.flatMap((spec) => matchedDevices(spec, facts.pciDevices)).map(({ address }): [string, string] => [address, file]);
   });
-  const found = new Set(offered.map(({ address }) => address));
-  return new Set(addresses.filter((address) => found.has(address)));
+  return new Map(found.reverse().filter(([address]) => addresses.includes(address)));
 }
 
 export function providerOf(seen: CloudSeen, address: string): ResourceProviderFacts | undefined {

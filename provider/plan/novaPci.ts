@@ -5,7 +5,7 @@ import { planIommuVerification } from "./iommuVerification";
 import { exposedNow, novaPlacement } from "./novaExposure";
 import { novaCompute, novaDropInHash, novaDropInNow, novaDropInPath, novaDropInText, restartIsDue, restartLine, restartStep, sameAssignments, type NovaAssignment } from "./novaDropIn";
 import { novaPciFindings } from "./novaPciFindings";
-import { quarantineOf } from "./novaQuarantine";
+import { leavingQuarantine, quarantineOf } from "./novaQuarantine";
 import { addressOf, aliasValue, cardOf, deviceAt, deviceSpecValue, pci, type NamedDevice, type NovaPciDesired } from "./novaWishes";
 import type { Plan } from "./plan";
 import type { Step } from "./step";
@@ -15,7 +15,7 @@ export const owner = "NovaPci";
 
 /**
  * One drop-in of nova-compute with an exact address for each card, a restart, and a wait until Nova and Placement show just that. A card that
- * Nova has and that is not proven any more is taken out of scheduling first; nothing else is done for it.
+ * Nova has and that is not proven any more is taken out of scheduling first, and nothing else is done then. What is refused does not keep it there.
  */
 export function planNovaPci(facts: HostFacts, desired: NovaPciDesired): Plan {
   const view = cloudView(facts, computeHostOf(facts, desired.computeHost));
@@ -29,24 +29,28 @@ export function planNovaPci(facts: HostFacts, desired: NovaPciDesired): Plan {
   const wanted = wantedAssignments(facts, desired, cards, path, now);
   const verification = planIommuVerification(facts, desired.verification);
   const exposed = exposedNow(facts, desired.deviceSpecs.map(({ address }) => address));
-  const outputs = { exposed: [...exposed], exposing: cards.map(({ spec }) => spec.address).filter((address) => !exposed.has(address)), file: path };
+  const outputs = { exposed: [...exposed], exposing: cards.map(({ spec }) => spec.address).filter((address) => !exposed.has(address)), file: path, quarantined: [] };
   const observed = `${wanted.length === 0 ? "no" : String(desired.deviceSpecs.length)} device_spec; ${observedOf(now)}; ${verification.observed}`;
   const seen = "finding" in view ? undefined : view;
-  const findings = [...("finding" in view ? [view.finding] : []), ...novaPciFindings(facts, desired, { cards, service, path, wanted, now, seen })];
-  if (seen === undefined || findings.some(({ severity }) => severity === "refuse")) return { steps: [], lines: {}, observed, findings, outputs };
+  const judged = [...("finding" in view ? [view.finding] : []), ...novaPciFindings(facts, desired, { cards, service, path, wanted, now, seen })];
+  if (seen === undefined) return { steps: [], lines: {}, observed, findings: judged, outputs };
 
-  const quarantine = quarantineOf(facts, desired, seen, exposed, verification, path);
-  if (quarantine.closes) return { steps: quarantine.steps, cloud: quarantine.cloud, lines: quarantine.lines, observed, findings, outputs };
+  const refuses = judged.some(({ severity }) => severity === "refuse");
+  const quarantine = quarantineOf({ facts, desired, seen, exposed, verification }, refuses ? [] : leavingQuarantine(facts, desired, path));
+  const common = { observed, findings: [...judged, ...quarantine.findings], outputs: { ...outputs, quarantined: quarantine.waiting } };
+  if (quarantine.closes || (refuses && quarantine.after.length > 0)) {
+    return { ...common, steps: quarantine.steps, cloud: quarantine.cloud, after: quarantine.after, lines: quarantine.lines, passes: quarantine.closes ? "closes" : "opens" };
+  }
+  if (refuses) return { ...common, steps: [], lines: {} };
   const written = !sameAssignments(now, wanted);
   const restart = written || restartIsDue(facts, owner);
   const placement = novaPlacement(facts, desired, seen, cards, restart);
   const steps: Step[] = [
     ...(written ? [writeStep(facts, path, wanted)] : []),
     ...(restart ? [restartStep(desired.unit, "starts")] : []),
-    ...quarantine.steps,
   ];
   const lines = { ...(written ? wantedLines(facts, desired, cards, path, wanted, now) : {}), ...(restart ? restartLine(desired.unit) : {}), ...placement.lines, ...quarantine.lines };
-  return { steps, cloud: [...placement.steps, ...quarantine.cloud], lines, observed: `${observed}${placement.observed}`, findings, outputs };
+  return { ...common, steps, cloud: [...placement.steps, ...quarantine.cloud], after: quarantine.after, lines, observed: `${observed}${placement.observed}`, ...(quarantine.waiting.length > 0 ? { waits: true } : {}) };
 }
 
 function writeStep(facts: HostFacts, path: string, wanted: readonly NovaAssignment[]): Step {

@@ -30,7 +30,8 @@ export function novaPciFindings(facts: HostFacts, desired: NovaPciDesired, plann
     ...unreadFiles(facts, planned),
     ...effectFindings(facts, desired, planned),
     ...valueFindings(facts, planned),
-    ...stillInUse(facts, planned.seen, goneAddresses(planned)),
+    ...goneInUse(facts, planned),
+    ...changedInUse(facts, planned),
   ];
 }
 
@@ -95,19 +96,53 @@ function valueFindings(facts: HostFacts, { service, path, wanted, cards }: NovaP
   return [...specs, ...aliases];
 }
 
-function goneAddresses({ now, wanted }: NovaPciPlanned): string[] {
-  const stay = new Set(wanted.filter(({ key }) => key === "device_spec").map(({ value }) => addressOf(value)));
-  return (now ?? []).filter(({ key }) => key === "device_spec").map(({ value }) => addressOf(value)).filter((address): address is string => address !== undefined && !stay.has(address));
+/** A device_spec that a guest depends on stays: Nova would keep the allocation and lose the entry it belongs to. */
+function goneInUse(facts: HostFacts, { now, wanted, seen }: NovaPciPlanned): Finding[] {
+  const stay = specsOf(wanted);
+  return stillInUse(facts, seen, [...specsOf(now ?? []).keys()].filter((address) => !stay.has(address)));
 }
 
-/** A device_spec that a guest depends on stays: Nova would keep the allocation and lose the entry it belongs to. */
-export function stillInUse(facts: HostFacts, seen: CloudSeen | undefined, addresses: readonly string[]): Finding[] {
+/**
+ * An entry that a guest depends on keeps class and traits. Placement does not let go of a class that something is allocated of (409 InventoryInUse), which
+ * nova-compute takes for a reason not to start (nova/compute/resource_tracker.py, _update_to_placement); other traits would be those of another card
+ * than the guest asked for.
+ */
+function changedInUse(facts: HostFacts, { now, wanted, seen }: NovaPciPlanned): Finding[] {
+  const wish = specsOf(wanted);
+  return [...specsOf(now ?? [])].flatMap(([address, value]) => {
+    const next = wish.get(address);
+    if (next === undefined) return [];
+    const changes = (["resource_class", "traits"] as const).flatMap((key) => {
+      const [from, to] = [value, next].map((of) => tagOf(of, key));
+      return from === to ? [] : [`${key} from ${from ?? "none"} to ${to ?? "none"}`];
+    });
+    return changes.length === 0 ? [] : stillInUse(facts, seen, [address], `and its device_spec would change ${changes.join(" and ")}, which Nova and Placement do not do under a guest`);
+  });
+}
+
+/** The entries of a drop-in of ours by the address they name. */
+function specsOf(assignments: readonly NovaAssignment[]): ReadonlyMap<string, string> {
+  return new Map(assignments.flatMap(({ key, value }): [string, string][] => {
+    const address = key === "device_spec" ? addressOf(value) : undefined;
+    return address === undefined ? [] : [[address, value]];
+  }));
+}
+
+/** A tag of a device_spec; traits in an order of their own. */
+function tagOf(value: string, key: "resource_class" | "traits"): string | undefined {
+  const specs = parseDeviceSpec(value);
+  const tag = typeof specs === "string" ? undefined : specs[0]?.written[key];
+  return typeof tag === "string" ? tag.split(",").map((each) => each.trim()).sort().join(",") : undefined;
+}
+
+/** Cards that a guest holds; `more` says what would happen to them, where it is not that they go. */
+export function stillInUse(facts: HostFacts, seen: CloudSeen | undefined, addresses: readonly string[], more = "and Nova would keep what is allocated of it and no longer know the card"): Finding[] {
   return addresses.flatMap((address) => {
     const servers = (seen?.facts.servers ?? []).filter((server) => server.pciAddresses.includes(address)).map(({ id, name }) => `server ${name} (${id})`);
     const allocated = seen === undefined ? [] : (providerOf(seen, address)?.allocations ?? []).map(({ consumer }) => consumer).filter((id) => !servers.some((text) => text.includes(id))).map((id) => `consumer ${id} in Placement`);
     const guests = (known(facts.guests) ?? []).filter(({ devices }) => devices.includes(address)).map(({ uuid, name }) => `guest ${name} (${uuid})`);
     const users = [...servers, ...allocated, ...(servers.length > 0 ? [] : guests)];
     if (users.length === 0) return [];
-    return [finding("device-in-use", "refuse", `${address} is in use by ${users.join(", ")}.`, "Delete or move it first; the card stays offered until then.", [address])];
+    return [finding("device-in-use", "refuse", `${address} is in use by ${users.join(", ")}, ${more}.`, "Delete or move it first; the card stays offered as it is until then.", [address])];
   });
 }

@@ -1,9 +1,11 @@
+import type { ComputeServiceFacts } from "../facts/cloud/cloudFacts";
 import type { HostFacts } from "../facts/hostFacts";
 import { known } from "../facts/reading";
+import type { Finding } from "../readiness/finding";
 import type { CloudSeen } from "./cloudHost";
 import type { CloudStep } from "./cloudStep";
 import { sha256 } from "./hash";
-import { exposedNow, providerOf } from "./novaExposure";
+import { offeredBeside, providerOf } from "./novaExposure";
 import type { NovaPciDesired } from "./novaWishes";
 import type { Plan } from "./plan";
 import type { Step } from "./step";
@@ -15,72 +17,120 @@ export const QUARANTINE_PATH = "/etc/gpuhost/nova-quarantine.conf";
 export const quarantineReason = "gpuhost: a card that Nova offers is not proven any more";
 
 export interface Quarantine {
-  /** The note on the host. Where something is given back, the last of them comes after that: a note outlives what it is about. */
+  /** What is taken is noted before it is taken. */
   readonly steps: readonly Step[];
+  /** What is given back leaves the note after that. */
+  readonly after: readonly Step[];
   readonly cloud: readonly CloudStep[];
+  /** What is done, and what will be as soon as a card of ours is proven: the same words before a reboot that mends it and after. */
   readonly lines: Readonly<Record<string, string>>;
-  /** Something has to be taken out of scheduling: nothing else is done in the same run. */
+  /** Why a card is taken. Not in a line: a reboot of the same run may change the reason, and the card is to be taken all the same. */
+  readonly findings: readonly Finding[];
+  /** Something is taken out of scheduling: nothing else is done in the same run. */
   readonly closes: boolean;
+  /** Cards that are kept from new guests by us, and offered again once a fresh read proves them. */
+  readonly waiting: readonly string[];
+}
+
+interface Look {
+  readonly facts: HostFacts;
+  readonly desired: NovaPciDesired;
+  readonly seen: CloudSeen;
+  readonly exposed: ReadonlySet<string>;
+  readonly verification: Plan;
 }
 
 /**
  * Cards that Nova offers are kept from new guests while they are not proven: by reserving the card in Placement, or, where Nova does not report PCI
- * there, by disabling the compute service. What was taken out by us comes back once it is proven again, or no longer offered at all. A card that was
- * reserved before (by a person, or by Nova after a one-time use) is not noted as ours.
+ * there, by disabling the compute service. What was taken out by us comes back once it is proven again, or no longer offered at all (`leaving`: cards
+ * that this very run takes from our file). A card that was reserved before (by a person, or by Nova after a one-time use) is not noted as ours.
  */
-export function quarantineOf(facts: HostFacts, desired: NovaPciDesired, seen: CloudSeen, exposed: ReadonlySet<string>, verification: Plan, path: string): Quarantine {
-  const verdicts = (verification.outputs?.["verdicts"] ?? {}) as Readonly<Record<string, string>>;
+export function quarantineOf(look: Look, leaving: readonly string[]): Quarantine {
+  const { facts, desired, exposed, verification } = look;
   const held = quarantined(facts);
-  const { root, service } = seen;
-  const due: string[] = [];
-  const taken: string[] = [];
-  const back = noLongerOffered(facts, desired, held, path);
-  const cloud: CloudStep[] = [];
-  const lines: Record<string, string> = {};
-  for (const { address } of desired.deviceSpecs) {
-    const proven = verdicts[address] === "ready";
-    const provider = providerOf(seen, address);
-    const inventory = provider?.inventories[0];
-    const key = target.device(facts, address);
-    if (!proven && exposed.has(address)) {
-      due.push(address);
-      const why = `Not proven any more: ${verification.lines[key] ?? "its verification says nothing of it"}`;
-      if (provider !== undefined && inventory !== undefined) {
-        if (inventory.reserved < inventory.total) {
-          taken.push(address);
-          cloud.push({ kind: "reserveInventory", provider: { id: provider.id, name: provider.name }, resourceClass: inventory.resourceClass, before: { total: inventory.total, reserved: inventory.reserved } });
-          lines[key] = `quarantined: reserved in Placement (${provider.name}), so that no new guest gets it; a guest that has it keeps it. ${why}`;
-        }
-      } else if (service.status === "enabled") {
-        taken.push(address);
-        cloud.push({ kind: "disableComputeService", host: service.host, reason: quarantineReason });
-        lines[key] = `quarantined: nova-compute on ${service.host} is disabled, since Nova does not report PCI devices of ${root.name} to Placement. ${why}`;
-      } else if (service.disabledReason === quarantineReason) {
-        taken.push(address);
-      }
-    } else if (proven && held.includes(address)) {
-      back.push(address);
-      if (provider !== undefined && inventory !== undefined && inventory.reserved === inventory.total) {
-        cloud.push({ kind: "releaseInventory", provider: { id: provider.id, name: provider.name }, resourceClass: inventory.resourceClass, before: { total: inventory.total, reserved: inventory.reserved } });
-      }
-      lines[key] = "offered again: proven by a fresh read, and taken out of quarantine";
-    }
-  }
-  const kept = held.filter((address) => !back.includes(address));
-  if (kept.length === 0 && due.length === 0 && back.length > 0 && service.status === "disabled" && service.disabledReason === quarantineReason) {
-    cloud.push({ kind: "enableComputeService", host: service.host, reason: quarantineReason });
-    lines[`service nova-compute on ${service.host}`] = "enabled again: no card is in quarantine any more";
-  }
-  const steps = notes(facts, held, taken, back);
-  if (steps.length > 0) lines[target.file(QUARANTINE_PATH)] = "kept up to date: the cards that gpuhost keeps from new guests";
-  return { steps, cloud, lines, closes: cloud.length > 0 && back.length === 0 };
+  const verdicts = (verification.outputs?.["verdicts"] ?? {}) as Readonly<Record<string, string>>;
+  const wished = desired.deviceSpecs.map(({ address }) => address);
+  const unproven = wished.filter((address) => verdicts[address] !== "ready");
+  const due = unproven.filter((address) => exposed.has(address));
+  const taken = due.flatMap((address) => takenFrom(look, address));
+  const waiting = unproven.filter((address) => held.includes(address));
+  const back = taken.length > 0 ? [] : [...leaving, ...wished.filter((address) => held.includes(address) && !unproven.includes(address))];
+  const enables = back.length > 0 && due.length === 0 && held.every((address) => back.includes(address));
+  const { steps, after } = notes(facts, held, taken.map(({ address }) => address), back);
+  const lines = {
+    ...waitingLines(look, [...waiting, ...back.filter((address) => wished.includes(address))], enables),
+    ...Object.fromEntries(taken.map(({ address, says }) => [target.device(facts, address), says])),
+    ...(steps.length + after.length + waiting.length > 0 ? { [target.file(QUARANTINE_PATH)]: "kept up to date: the cards that gpuhost keeps from new guests" } : {}),
+  };
+  return {
+    steps, after, lines, waiting, closes: taken.length > 0,
+    cloud: taken.length > 0 ? taken.flatMap(({ step }) => step ?? []) : [...back.flatMap((address) => released(look.seen, address)), ...(enables ? enabled(look.seen) : [])],
+    findings: taken.map(({ address }) => notProven(look, address)),
+  };
 }
 
-/** Cards of ours in quarantine that are no longer to be offered, and that no other file offers: nothing is left to be kept from guests. */
-function noLongerOffered(facts: HostFacts, desired: NovaPciDesired, held: readonly string[], path: string): string[] {
-  const others = { ...facts, nova: { ...facts.nova, files: new Map([...facts.nova.files].filter(([file]) => file !== path)) } };
-  const offered = exposedNow(others, held);
-  return held.filter((address) => !desired.deviceSpecs.some((spec) => spec.address === address) && !offered.has(address));
+interface Taken {
+  readonly address: string;
+  readonly step?: CloudStep;
+  readonly says: string;
+}
+
+/** How a card is taken out of scheduling; [] where it is out of it already. */
+function takenFrom({ facts, seen }: Look, address: string): Taken[] {
+  const { root, service } = seen;
+  const provider = providerOf(seen, address);
+  const inventory = provider?.inventories[0];
+  if (provider !== undefined && inventory !== undefined) {
+    if (inventory.reserved >= inventory.total) return [];
+    return [{
+      address, step: { kind: "reserveInventory", provider: { id: provider.id, name: provider.name }, resourceClass: inventory.resourceClass, before: { total: inventory.total, reserved: inventory.reserved } },
+      says: `quarantined, since it is not proven any more: reserved in Placement (${provider.name}), so that no new guest gets it; a guest that has it keeps it`,
+    }];
+  }
+  if (service.status === "enabled") {
+    return [{
+      address, step: { kind: "disableComputeService", host: service.host, reason: quarantineReason },
+      says: `quarantined, since it is not proven any more: nova-compute on ${service.host} is disabled, because Nova does not report PCI devices of ${root.name} to Placement`,
+    }];
+  }
+  if (service.disabledReason !== quarantineReason || quarantined(facts).includes(address)) return [];
+  return [{ address, says: `quarantined, since it is not proven any more: nova-compute on ${service.host} is disabled for another card already, and stays so for both` }];
+}
+
+/** Offers a card again that is reserved whole. */
+export function released(seen: CloudSeen, address: string): CloudStep[] {
+  const provider = providerOf(seen, address);
+  const inventory = provider?.inventories[0];
+  if (provider === undefined || inventory === undefined || inventory.reserved !== inventory.total) return [];
+  return [{ kind: "releaseInventory", provider: { id: provider.id, name: provider.name }, resourceClass: inventory.resourceClass, before: { total: inventory.total, reserved: inventory.reserved } }];
+}
+
+export const disabledByUs = ({ status, disabledReason }: ComputeServiceFacts): boolean => status === "disabled" && disabledReason === quarantineReason;
+
+function enabled({ service }: CloudSeen): CloudStep[] {
+  return disabledByUs(service) ? [{ kind: "enableComputeService", host: service.host, reason: quarantineReason }] : [];
+}
+
+function waitingLines(look: Look, addresses: readonly string[], enables: boolean): Record<string, string> {
+  const lines: Record<string, string> = {};
+  for (const address of addresses) lines[target.device(look.facts, address)] = "offered again once a fresh read proves it: it is in quarantine until then";
+  if ((enables || addresses.length > 0) && disabledByUs(look.seen.service)) lines[`service nova-compute on ${look.seen.service.host}`] = "enabled again once no card is in quarantine any more";
+  return lines;
+}
+
+function notProven({ facts, verification }: Look, address: string): Finding {
+  return {
+    rule: "not-proven", severity: "warn", addresses: [address],
+    says: `Nova offers ${address}, which is not proven any more: ${verification.lines[target.device(facts, address)] ?? "its verification says nothing of it"}.`,
+    remedy: "No new guest gets it until a fresh read proves it; then the next run offers it again.",
+  };
+}
+
+/** Cards of ours in quarantine that this run takes from our file and that no other file offers: nothing is left to be kept from guests. */
+export function leavingQuarantine(facts: HostFacts, desired: NovaPciDesired, path: string): string[] {
+  const held = quarantined(facts).filter((address) => !desired.deviceSpecs.some((spec) => spec.address === address));
+  const offered = offeredBeside(facts, path, held);
+  return held.filter((address) => !offered.has(address));
 }
 
 export function quarantined(facts: HostFacts): readonly string[] {
@@ -88,13 +138,12 @@ export function quarantined(facts: HostFacts): readonly string[] {
   return (text ?? "").split("\n").filter((line) => line !== "" && !line.startsWith("#")).sort();
 }
 
-/** What is taken is noted before it is taken, what is given back after that: a run that dies in between leaves its note. */
-function notes(facts: HostFacts, held: readonly string[], taken: readonly string[], back: readonly string[]): Step[] {
+/** One of the two: a run that takes gives nothing back. */
+function notes(facts: HostFacts, held: readonly string[], taken: readonly string[], back: readonly string[]): Pick<Quarantine, "steps" | "after"> {
   const before = facts.novaQuarantine === undefined ? undefined : known(facts.novaQuarantine);
   const all = [...new Set([...held, ...taken])].sort();
-  const left = all.filter((address) => !back.includes(address));
-  const steps: Step[] = all.length > held.length ? [note(all, before)] : [];
-  return left.length === all.length ? steps : [...steps, note(left, steps.length > 0 ? noteText(all) : before)];
+  const left = held.filter((address) => !back.includes(address));
+  return { steps: all.length > held.length ? [note(all, before)] : [], after: left.length < held.length ? [note(left, before)] : [] };
 }
 
 function note(addresses: readonly string[], before: string | undefined): Step {

@@ -38,6 +38,8 @@ export interface NovaPciArgs {
 export class NovaPci extends HostResource {
   /** Cards that Nova was offering when the host was last read. */
   declare readonly exposed: pulumi.Output<readonly string[]>;
+  /** Cards that this resource keeps from new guests until a fresh read proves them; the status is not-ready meanwhile. */
+  declare readonly quarantined: pulumi.Output<readonly string[]>;
   /** Our drop-in. */
   declare readonly file: pulumi.Output<string>;
 

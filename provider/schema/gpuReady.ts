@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { GpuReadyDesired } from "../plan/gpuReady";
+import type { GpuReadyDesired } from "../plan/gpuReadyMarks";
 import { cloudSchema, computeHost, customTrait } from "./cloud";
 import { connectionSchema } from "./connection";
 import { fields, oneOf, shown, text } from "./fields";

@@ -8,7 +8,7 @@ import { propose } from "../../provider/controllers/proposal";
 import { closes, type Inputs } from "../../provider/controllers/record";
 import type { Host } from "../../provider/host/host";
 import type { CloudStep } from "../../provider/plan/cloudStep";
-import type { GpuReadyDesired } from "../../provider/plan/gpuReady";
+import type { GpuReadyDesired } from "../../provider/plan/gpuReadyMarks";
 import { cloudFacts, hostFacts } from "../plan/factsBuilder";
 
 const address = "0000:65:00.0";

@@ -60,11 +60,14 @@ async function boot(name: string, alias?: string): Promise<{ readonly id: string
     flavor: { name: `flavor-of-${name}`, ram: 64, vcpus: 1, disk: 0, "OS-FLV-EXT-DATA:ephemeral": 1 },
   });
   if (alias !== undefined) await api.must("POST", "compute", `/flavors/${flavor.id}/os-extra_specs`, { extra_specs: { "pci_passthrough:alias": alias } });
+  // On a busy machine a heartbeat may be later than service_down_time, and the scheduler then finds no valid host.
+  await Promise.all(["compute1", "compute2"].map((host) => plane.waitForCompute(host)));
   const block = { source_type: "blank", destination_type: "local", boot_index: 0, volume_size: 1 };
   const { server } = await api.must<{ server: { id: string } }>("POST", "compute", "/servers", {
     server: { name, flavorRef: flavor.id, networks: "none", host: "compute1", block_device_mapping_v2: [block] },
   });
-  await expect.poll(() => stateOf(server.id), { timeout: 120_000 }).toEqual({ status: "ACTIVE" });
+  await expect.poll(async () => (await stateOf(server.id)).status, { timeout: 120_000 }).not.toBe("BUILD");
+  expect(await stateOf(server.id), `nova-scheduler: ${plane.log("nova-scheduler").slice(-2000)}`).toEqual({ status: "ACTIVE" });
   return { id: server.id, name };
 }
 

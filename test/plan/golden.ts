@@ -23,7 +23,7 @@ export function goldenCases<D>(kind: string, plan: (facts: HostFacts, desired: D
     it(name.replaceAll("-", " "), async () => {
       const { facts, desired } = JSON.parse(readFileSync(join(folder, `${name}.json`), "utf8")) as { facts: FactsOptions; desired: D };
       const both = [plan(hostFacts(facts), desired), undo(hostFacts(facts), desired)];
-      const [planned, undone] = both.map((each) => [renderPlan(each), ...[...each.steps, ...(each.cloud ?? [])].map(stepText)].join("\n"));
+      const [planned, undone] = both.map((each) => [renderPlan(each), ...[...each.steps, ...(each.cloud ?? []), ...(each.after ?? [])].map(stepText)].join("\n"));
       // The fingerprint of facts has tests of its own, and changes with every rule of readiness.
       const text = `${planned}\n--- undo\n${undone}\n`.replaceAll(/facts [0-9a-f]{20}/g, "facts FINGERPRINT");
       await expect(text).toMatchFileSnapshot(join(folder, `${name}.txt`));

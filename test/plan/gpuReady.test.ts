@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { notReadyReason, planGpuReady, undoGpuReady, type GpuReadyDesired } from "../../provider/plan/gpuReady";
+import { planGpuReady } from "../../provider/plan/gpuReady";
+import { notReadyReason, type GpuReadyDesired } from "../../provider/plan/gpuReadyMarks";
+import { undoGpuReady } from "../../provider/plan/undoGpuReady";
 import { insideReviewed } from "../../provider/plan/inside";
 import { refused } from "../../provider/plan/plan";
 import { hostFacts, type CloudOptions } from "./factsBuilder";

@@ -17,7 +17,7 @@ const host = (drivers: Record<string, string>, options: FactsOptions, file = off
   devices: [a, b].map((address, at) => ({ address, ids: "10de:20b5", class: "030200", group: 12 + at, driver: drivers[address] ?? "vfio-pci" })),
   nova: { services: [{ name: "nova-compute", version: "34.0.0" }], files: { "/etc/nova/nova-compute.conf.d/90-gpuhost.conf": file } }, ...options,
 });
-const notes = (plan: Plan) => plan.steps.flatMap((step) => (!("path" in step) || step.path !== QUARANTINE_PATH ? [] : [step.kind === "writeFile" ? step.text.split("\n").filter((line) => /^0000/.test(line)) : []]));
+const notes = (plan: Plan) => [...plan.steps, ...(plan.after ?? [])].flatMap((step) => (!("path" in step) || step.path !== QUARANTINE_PATH ? [] : [step.kind === "writeFile" ? step.text.split("\n").filter((line) => /^0000/.test(line)) : []]));
 const inPlacement = (reserved: number) => ({ cloud: { devices: { [a]: { resourceClass: "CUSTOM_PCI_10DE_20B5", reserved } } } });
 
 describe("quarantine", () => {
@@ -38,12 +38,15 @@ describe("quarantine", () => {
     expect([second.cloud, notes(second)]).toEqual([[], [[a, b]]]);
     const first = planNovaPci(host({ [a]: "vfio-pci", [b]: "nvidia" }, disabled), desired(a, b));
     expect(first.cloud).toEqual([]);
-    expect(notes(first)).toEqual([[a, b], [b]]);
+    expect(notes(first)).toEqual([[a, b]]);
+    const next = planNovaPci(host({ [a]: "vfio-pci", [b]: "nvidia" }, { ...disabled, quarantine: [a, b] }), desired(a, b));
+    expect([next.cloud, notes(next)]).toEqual([[], [[b]]]);
   });
 
   it("ends for a card that is taken out of the program", () => {
     const plan = planNovaPci(host({ [a]: "nvidia" }, { cloud: { service: { status: "disabled", disabledReason: quarantineReason } }, quarantine: [a] }, offering(a, b)), desired(b));
-    expect(plan.steps.map((step) => ("path" in step ? step.path : step.kind))).toEqual(["/etc/nova/nova-compute.conf.d/90-gpuhost.conf", "restartService", QUARANTINE_PATH]);
+    expect(plan.steps.map((step) => ("path" in step ? step.path : step.kind))).toEqual(["/etc/nova/nova-compute.conf.d/90-gpuhost.conf", "restartService"]);
+    expect(plan.after).toEqual([{ kind: "restoreFile", path: QUARANTINE_PATH }]);
     expect(plan.cloud?.map(({ kind }) => kind)).toEqual(["waitForComputeService", "enableComputeService"]);
   });
 });
