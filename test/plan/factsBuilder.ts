@@ -1,6 +1,6 @@
 import type { CloudHostFacts, CloudServerFacts, ComputeServiceFacts } from "../../provider/facts/cloud/cloudFacts";
 import { parseCommandLine } from "../../provider/facts/commandLine";
-import type { DeviceUse, Guest, HostFacts, JournalledDevice, JournalledFile, NovaManager, NovaService, PciDevice, TrialBoot } from "../../provider/facts/hostFacts";
+import type { DeviceUse, Guest, HostFacts, JournalledDevice, JournalledFile, JournalledVirtual, NovaManager, NovaService, PciDevice, TrialBoot } from "../../provider/facts/hostFacts";
 import { absent, unreadable, value } from "../../provider/facts/reading";
 import type { Reading } from "../../provider/facts/reading";
 import { BINDING_PATH, bindingText } from "../../provider/plan/bootBinding";
@@ -25,6 +25,16 @@ export interface DeviceOptions {
   readonly totalVfs?: number;
   readonly bootVga?: boolean;
   readonly modalias?: string;
+  /** Of a physical function, with `totalVfs`. Default: offset 4, stride 1, autoprobe on, and no virtual functions there. */
+  readonly sriov?: { readonly offset?: number; readonly stride?: number; readonly autoprobe?: boolean; readonly functions?: readonly string[] };
+  /** Of a virtual function: its physical one. */
+  readonly physical?: string;
+  readonly ari?: boolean;
+  /** NVIDIA's type of now, and those it offers. */
+  readonly vgpu?: { readonly type: number; readonly offers?: Readonly<Record<string, string>> };
+  readonly vfioDevice?: true;
+  /** Of a bridge: the last bus behind it. */
+  readonly lastBus?: number;
   /** Default: flr and bus. */
   readonly resets?: readonly string[];
 }
@@ -47,6 +57,9 @@ export interface FactsOptions {
   readonly trial?: { readonly state?: TrialBoot["state"]; readonly arguments: string; readonly of?: readonly string[]; readonly bootId?: string };
   readonly journalFiles?: readonly JournalledFile[];
   readonly journalDevices?: readonly JournalledDevice[];
+  readonly journalVirtual?: readonly JournalledVirtual[];
+  /** What makes virtual functions. Default: systemd, and neither NVIDIA's tool nor a file of ours. */
+  readonly virtual?: { readonly systemd?: boolean; readonly sriovManage?: boolean; readonly vfioEnablesSriov?: boolean; readonly atBoot?: string };
   readonly bootId?: string;
   readonly cpu?: "intel" | "amd" | "other";
   readonly builtin?: readonly string[];
@@ -87,6 +100,8 @@ export interface NovaOptions {
 export interface CloudOptions {
   readonly service?: Partial<ComputeServiceFacts> | null;
   readonly traits?: readonly string[];
+  /** Placement holds nothing of the host, which Nova still knows. */
+  readonly providersGone?: boolean;
   /** Address to what Placement holds of it. */
   readonly devices?: Readonly<Record<string, { readonly resourceClass: string; readonly total?: number; readonly reserved?: number; readonly usedBy?: string; readonly traits?: readonly string[] }>>;
   readonly aggregates?: Readonly<Record<string, boolean>>;
@@ -127,7 +142,7 @@ export function cloudFacts(of: CloudOptions): CloudHostFacts {
     region: null,
     service: of.service === null ? null : { id: "service-id", host: "host1", state: "up", status: "enabled", disabledReason: null, forcedDown: false, updatedAt: "2026-01-01T00:00:00Z", ...of.service },
     hypervisor: of.service === null ? null : { hostname: "host1.example.org", id: "root-id", type: "QEMU" },
-    providers: of.service === null ? [] : [root, ...devices],
+    providers: of.service === null || of.providersGone === true ? [] : [root, ...devices],
     aggregates: Object.entries(of.aggregates ?? {}).map(([name, holdsHost], at) => ({ id: at + 1, name, availabilityZone: null, metadata: {}, holdsHost, hostCount: holdsHost ? 2 : 1 })),
     servers: (of.servers ?? []).map((server) => ({ status: "ACTIVE", taskState: null, vmState: "active", powerState: "running" as const, flavor: "gpu.1", projectId: "p1", locked: false, pciAlias: null, pciAddresses: [], ...server })),
     unconfirmedMoves: [], similar: of.similar ?? [],
@@ -193,7 +208,12 @@ export function hostFacts(options: FactsOptions = {}): HostFacts {
       installed: options.nova?.installed ?? [], managers: options.nova?.managers ?? [],
     },
     ...(options.quarantine === undefined ? {} : { novaQuarantine: value(options.quarantine.join("\n")) }),
+    virtualFunctions: {
+      systemd: options.virtual?.systemd ?? true, sriovManage: options.virtual?.sriovManage ?? false, vfioEnablesSriov: value(options.virtual?.vfioEnablesSriov ?? false),
+      atBoot: options.virtual?.atBoot === undefined ? absent : value(options.virtual.atBoot),
+    },
     journal: {
+      ...(options.journalVirtual === undefined ? {} : { virtual: options.journalVirtual }),
       present: journalFiles.length > 0, lock: absent, files: journalFiles, devices: options.journalDevices ?? [], transactions: (options.interrupted ?? []).map((owner, at) => ({ id: `t${at}`, owner, state: "interrupted", says: "" })),
       trial: options.trial === undefined ? absent : value({
         state: options.trial.state ?? "staged", arguments: parseCommandLine(options.trial.arguments),
@@ -236,11 +256,21 @@ function pciDevice(options: DeviceOptions): PciDevice {
     class: value(options.class ?? "030000"), revision: value("00"), driver: given(options.driver), driverOverride: given(options.override),
     iommuGroup: options.group === undefined ? absent : value(options.group), modalias: given(options.modalias), numaNode: value(0),
     bootVga: options.bootVga === undefined ? absent : value(options.bootVga), enabled: value(true), powerState: value("D0"), resetMethods: value(options.resets ?? ["flr", "bus"]), resettable: value((options.resets ?? ["flr"]).length > 0),
-    totalVfs: options.totalVfs === undefined ? absent : value(options.totalVfs), numVfs: options.numVfs === undefined && options.totalVfs === undefined ? absent : value(options.numVfs ?? 0), physicalFunction: absent,
+    totalVfs: options.totalVfs === undefined ? absent : value(options.totalVfs), numVfs: options.numVfs === undefined && options.totalVfs === undefined ? absent : value(options.numVfs ?? 0), physicalFunction: given(options.physical), ...virtualParts(options),
     link: { currentSpeed: absent, currentWidth: absent, maxSpeed: absent, maxWidth: absent }, upstream: options.upstream ?? [],
     config: value({
       readBytes: 4096, headerType: value(options.headerType ?? ((options.class ?? "").startsWith("0604") ? 1 : 0)), multifunction: value(false), allOnes: false,
       pcieType: value(0), flr: value(true), acs: absent, ats: absent, sriov: absent,
     }),
+  };
+}
+
+function virtualParts({ totalVfs, sriov = {}, ari, vgpu, vfioDevice, lastBus }: DeviceOptions): Partial<PciDevice> {
+  return {
+    ...(totalVfs === undefined ? {} : { sriov: { offset: value(sriov.offset ?? 4), stride: value(sriov.stride ?? 1), vfDevice: value("7410"), driversAutoprobe: value(sriov.autoprobe ?? true), functions: sriov.functions ?? [] } }),
+    ...(ari === undefined ? {} : { ariEnabled: value(ari) }),
+    ...(vgpu === undefined ? {} : { vgpu: { currentType: value(vgpu.type), creatableTypes: value(Object.entries(vgpu.offers ?? {}).map(([id, name]) => ({ id: Number(id), name }))) } }),
+    ...(vfioDevice === undefined ? {} : { vfioDevice }),
+    ...(lastBus === undefined ? {} : { buses: value({ secondary: 1, subordinate: lastBus }) }),
   };
 }

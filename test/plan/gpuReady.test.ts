@@ -74,4 +74,17 @@ describe("GpuReady", () => {
     expect(one?.observed).not.toBe(other?.observed);
     expect(other?.outputs).toMatchObject({ marked: true, bootId: "boot-2" });
   });
+
+  it("says before a reboot that mends the cards all that it does after it, whatever marks there are", () => {
+    const some = fc.record({
+      traits: fc.constantFrom<string[]>([], ["CUSTOM_GPU_READY"]), aggregates: fc.constantFrom<Record<string, boolean>>({ gpu: true }, { gpu: false }),
+      service: fc.constantFrom({}, { status: "disabled" as const, disabledReason: notReadyReason }),
+    });
+    const wish = fc.constantFrom<GpuReadyDesired>(desired, { ...desired, trait: false, aggregate: undefined }, { ...desired, computeService: "leave" });
+    fc.assert(fc.property(some, wish, fc.constantFrom("nvidia", "vfio-pci"), (cloud, wished, driver) => {
+      const [before, after] = [driver, "vfio-pci"].map((of) => planGpuReady(host(of, cloud), wished));
+      expect(insideReviewed(before?.lines ?? {}, after?.lines ?? {}).moved).toEqual([]);
+      expect(before?.passes).toBe((before?.cloud ?? []).some(({ kind }) => kind === "removeTrait" || kind === "leaveAggregate" || kind === "disableComputeService") ? "closes" : undefined);
+    }));
+  });
 });
