@@ -1,6 +1,7 @@
 import type { DeviceUse, HostFacts, IommuGroup, PciDevice } from "../facts/hostFacts";
-import { comparePciAddresses, slotOf } from "../facts/pciAddress";
+import { slotOf } from "../facts/pciAddress";
 import { known } from "../facts/reading";
+import { isOfClass, kindOf } from "./deviceClass";
 import { isBoardManagementDisplay } from "./knownDevices";
 
 /** One GPU with everything around it that a rule may look at. */
@@ -24,12 +25,12 @@ export interface Card {
 
 /** Display and accelerator functions: VGA 0300, 3D 0302, other display 0380, processing accelerator 1200. */
 export function isGpu(device: PciDevice): boolean {
-  return /^(0300|0302|0380|1200)/.test(known(device.class) ?? "") && !isBoardManagementDisplay(device);
+  return isOfClass(device, "0300", "0302", "0380", "1200") && !isBoardManagementDisplay(device);
 }
 
 /** PCI-to-PCI and host bridges: VFIO leaves them alone. */
 export function isBridge(device: PciDevice): boolean {
-  return /^(0604|0600)/.test(known(device.class) ?? "");
+  return isOfClass(device, "0604", "0600");
 }
 
 /** vfio-pci and its variants (nvgrace-gpu-vfio-pci, mlx5_vfio_pci, ...). */
@@ -48,10 +49,10 @@ export function cards(facts: HostFacts): Card[] {
   const found = (addresses: readonly string[]): PciDevice[] => addresses.flatMap((address) => devices.get(address) ?? []);
   return facts.pciDevices.filter(isGpu).map((device) => {
     const group = groups.get(device.address);
-    const members = found(group?.members ?? []).sort(byAddress);
+    const members = found(group?.members ?? []);
     const companions = facts.pciDevices.filter((other) => slotOf(other.address) === slotOf(device.address) && other !== device && other.physicalFunction.kind !== "value");
     const bystanders = members.filter((member) => slotOf(member.address) !== slotOf(device.address) && !isBridge(member));
-    const around = new Set([...members, ...companions].map((member) => member.address));
+    const around = new Set([device, ...members, ...companions].map((member) => member.address));
     return {
       device,
       group,
@@ -61,13 +62,9 @@ export function cards(facts: HostFacts): Card[] {
       given: [device, ...companions, ...bystanders],
       bridges: members.filter(isBridge),
       upstream: found(device.upstream),
-      uses: facts.uses.filter((use) => use.address === device.address || around.has(use.address)),
+      uses: facts.uses.filter((use) => around.has(use.address)),
     };
   });
-}
-
-function byAddress(a: PciDevice, b: PciDevice): number {
-  return comparePciAddresses(a.address, b.address);
 }
 
 /** "0000:65:00.1 (10de:22bc, snd_hda_intel)", as far as it was read. */
@@ -75,14 +72,4 @@ export function described(device: PciDevice): string {
   const ids = device.vendor.kind === "value" && device.device.kind === "value" ? `${device.vendor.value}:${device.device.value}` : undefined;
   const parts = [kindOf(device), ids, known(device.driver)].filter((part) => part !== undefined);
   return parts.length === 0 ? device.address : `${device.address} (${parts.join(", ")})`;
-}
-
-const kinds: readonly (readonly [RegExp, string])[] = [
-  [/^0108/, "NVMe disk"], [/^01/, "storage controller"], [/^02/, "network card"], [/^03|^12/, "GPU"], [/^0403/, "audio"], [/^04/, "multimedia"],
-  [/^0680/, "bridge or switch"], [/^0c03/, "USB controller"], [/^0c80/, "serial bus"], [/^0106/, "SATA controller"],
-];
-
-function kindOf(device: PciDevice): string | undefined {
-  const text = known(device.class) ?? "";
-  return kinds.find(([form]) => form.test(text))?.[1];
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { judge } from "../../provider/readiness/judge";
+import { ruleNames } from "../../provider/readiness/ruleNames";
 import { factsOf, gpu } from "../facts/trees";
 import { allCases, treeOf } from "./cases";
 
@@ -7,7 +8,9 @@ describe.each(allCases())("$rule", ({ rule, cases }) => {
   test.each(cases.map((one) => [`${one.is}: ${one.name}`, one] as const))("%s", (_, one) => {
     const report = judge(factsOf(treeOf(one)), one.policy);
     const card = report.gpus.find(({ address }) => address === gpu);
-    const found = [...report.findings, ...(card?.findings ?? [])].filter((finding) => finding.rule === rule);
+    const all = [...report.findings, ...(card?.findings ?? [])];
+    for (const finding of all) expect(ruleNames).toContain(finding.rule);
+    const found = all.filter((finding) => finding.rule === rule);
     expect(found.map(({ severity, addresses }) => [severity, ...addresses].join(" "))).toEqual(one.found ?? []);
     if (one.says !== undefined) expect(found.map(({ says, remedy }) => `${says} ${remedy}`).join(" ")).toContain(one.says);
     if (one.verdict !== undefined) expect(card?.verdict).toBe(one.verdict);

@@ -1,5 +1,6 @@
 import { known } from "../../facts/reading";
 import type { Card } from "../card";
+import { isOfClass } from "../deviceClass";
 import { cardFinding, type Rule } from "../rule";
 
 /**
@@ -8,7 +9,7 @@ import { cardFinding, type Rule } from "../rule";
  */
 export const controlRegisters: Rule = {
   card(card, _facts, policy) {
-    if (policy.trustLevel === "single-tenant" || !/^(0302|0380|1200)/.test(known(card.device.class) ?? "")) return [];
+    if (policy.trustLevel === "single-tenant" || !isOfClass(card.device, "0302", "0380", "1200")) return [];
     const says = `A guest reaches the card's control registers (power, bus reset, mirrors of its config space), and QEMU filters none of them for a card of this class. ${mitigation(card)}`;
     return [cardFinding("control-registers-open", "note", card, [], says, "Give the card to guests that may also break it, and check it after every guest.")];
   },

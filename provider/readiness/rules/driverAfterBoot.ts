@@ -2,6 +2,7 @@ import type { HostFacts, PciDevice } from "../../facts/hostFacts";
 import { known } from "../../facts/reading";
 import { isKeptAtBoot, overriddenAtBoot } from "../bootKeepers";
 import { described, isVfioDriver, leavesGroupViable } from "../card";
+import { isOfClass } from "../deviceClass";
 import type { Finding } from "../finding";
 import { cardFinding, type Rule } from "../rule";
 
@@ -38,14 +39,14 @@ function claimsOf(device: PciDevice, facts: HostFacts): string[] {
     if (alias !== undefined && globMatches(pattern, alias)) add(module, kernel);
   }
   const builtin = known(facts.modules.builtin);
-  for (const [form, module] of builtins) {
-    if (builtin?.has(module) === true && form.test(known(device.class) ?? "")) add(module, "built into the running kernel");
+  for (const [beginning, module] of builtins) {
+    if (builtin?.has(module) === true && isOfClass(device, beginning)) add(module, "built into the running kernel");
   }
   return [...kernels].map(([module, of]) => `${module} (${of.join(", ")})`).sort();
 }
 
 /** Drivers that distributions build in, by class: of these modules.builtin(5) says no ids. */
-const builtins: readonly (readonly [RegExp, string])[] = [[/^0c0330/, "xhci_pci"], [/^0403/, "snd_hda_intel"]];
+const builtins: readonly (readonly [string, string])[] = [["0c0330", "xhci_pci"], ["0403", "snd_hda_intel"]];
 
 /** modules.alias(5) uses shell patterns; those of PCI have no other wildcard than `*`. */
 function globMatches(pattern: string, text: string): boolean {

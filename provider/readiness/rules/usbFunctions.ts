@@ -1,10 +1,10 @@
 import type { PciDevice } from "../../facts/hostFacts";
 import { slotOf } from "../../facts/pciAddress";
-import { known } from "../../facts/reading";
+import { isOfClass } from "../deviceClass";
 import type { Finding } from "../finding";
 import { cardFinding, type Rule } from "../rule";
 
-const isUsb = (device: PciDevice): boolean => (known(device.class) ?? "").startsWith("0c03");
+const isUsb = (device: PciDevice): boolean => isOfClass(device, "0c03");
 
 /**
  * USB functions of one slot are one controller: ports move between them (an EHCI function hands slow devices to its UHCI or OHCI companions), and

@@ -1,0 +1,45 @@
+import { describe, expect, test } from "vitest";
+import { described, isVfioDriver } from "../../provider/readiness/card";
+import { judge } from "../../provider/readiness/judge";
+import { aCard, addFunction, factsOf, type FunctionOptions } from "../facts/trees";
+import { hide } from "./cases";
+
+const other = "0000:66:00.0";
+
+function text(options: FunctionOptions, ...hidden: readonly string[]): string {
+  const tree = addFunction(aCard(), other, options);
+  for (const name of hidden) hide(tree, `/sys/bus/pci/devices/${other}/${name}`);
+  const device = factsOf(tree).pciDevices.find(({ address }) => address === other);
+  return device === undefined ? "" : described(device);
+}
+
+describe("described", () => {
+  test.each([
+    ["010601", "SATA controller"], ["010802", "NVMe disk"], ["010400", "storage controller"], ["020000", "network card"], ["030000", "GPU"], ["120000", "GPU"],
+    ["040300", "audio"], ["048000", "multimedia"], ["068000", "bridge or switch"], ["0c0330", "USB controller"], ["0c8000", "serial bus"],
+  ])("class %s is a %s", (of, kind) => {
+    expect(text({ class: of })).toBe(`${other} (${kind}, 10de:20b5)`);
+  });
+
+  test("a class counts from its beginning", () => {
+    expect(text({ class: "080103" })).toBe(`${other} (10de:20b5)`);
+  });
+
+  test("as far as it was read", () => {
+    expect(text({ driver: "igb", class: "020000" })).toBe(`${other} (network card, 10de:20b5, igb)`);
+    expect(text({ driver: "igb" }, "class", "device")).toBe(`${other} (igb)`);
+    expect(text({ driver: "igb" }, "class", "vendor")).toBe(`${other} (igb)`);
+    expect(text({}, "class", "vendor")).toBe(other);
+  });
+});
+
+test.each([
+  ["vfio-pci", true], ["nvgrace-gpu-vfio-pci", true], ["mlx5_vfio_pci", true], ["vfio_pci", true], ["vfio-pci-core", false], ["novfio-pci", false], ["vfio", false], [undefined, false],
+] as const)("%s is a vfio driver: %s", (driver, is) => {
+  expect(isVfioDriver(driver)).toBe(is);
+});
+
+test("a report has the bystanders of a card by their addresses", () => {
+  const [card] = judge(factsOf(addFunction(aCard(), other, { ids: "8086:1521", class: "020000", group: 12 }))).gpus;
+  expect(card?.bystanders).toEqual([other]);
+});
