@@ -49,6 +49,8 @@ export interface ConfigOptions {
   readonly ats?: boolean;
   readonly sriov?: { readonly enabled: boolean; readonly total: number; readonly vfs: number };
   readonly serial?: boolean;
+  /** Of a bridge: primary, secondary, subordinate. */
+  readonly buses?: readonly number[];
   readonly length?: number;
 }
 
@@ -58,6 +60,7 @@ export function configSpace(options: ConfigOptions): Uint8Array {
   bytes.writeUInt16LE(0x10de, 0);
   bytes.writeUInt16LE(0x10, 6);
   bytes[0x0e] = options.headerType ?? 0;
+  options.buses?.forEach((bus, index) => (bytes[0x18 + index] = bus));
   bytes[0x34] = 0x60;
   bytes[0x60] = 0x10;
   bytes.writeUInt16LE(2 | ((options.pcieType ?? 0) << 4), 0x62);

@@ -57,8 +57,8 @@ function ofQemu(context: ContextName, facts: HostFacts): Ground[] {
   if (context === "cross-domain") return [...common, ...kernel(facts), ["after", "a Wayland compositor on the host, whose socket QEMU is given"]];
   const rendering = [...common, ...module(graphics, "ui-egl-headless"), ...renderNode(graphics)];
   const found: Ground = ["evidence", "virtio-gpu-gl with egl-headless"];
-  if (context === "virgl") return [...rendering, ...since("virglrenderer", graphics.virglrenderer, "0.8.2"), found];
-  const needed = context === "venus" ? since("virglrenderer", graphics.virglrenderer, "1.0.0") : native(facts, graphics);
+  if (context === "virgl") return [...rendering, ...virglrenderer(graphics, "0.8.2"), found];
+  const needed = context === "venus" ? virglrenderer(graphics, "1.0.0") : native(facts, graphics);
   return [...rendering, ...needed, ...kernel(facts), ["evidence", context === "venus" ? "venus=true,blob=true,hostmem=" : "drm_native_context=on,blob=on,hostmem="]];
 }
 
@@ -66,6 +66,12 @@ function since(what: string, version: Reading<string>, wanted: string): Ground[]
   const is = known(version);
   if (is === undefined) return [["unknown", `the version of ${what} was not read`]];
   return isAtLeast(is, wanted) ? [] : [["after", `${what} ${wanted} or newer (it is ${is})`]];
+}
+
+/** Where QEMU's own package was found, a library without one is not installed. */
+function virglrenderer(graphics: GraphicsFacts, wanted: string): Ground[] {
+  if (graphics.virglrenderer.kind === "absent" && graphics.qemu.kind === "value") return [["after", `virglrenderer ${wanted} or newer (none is installed)`]];
+  return since("virglrenderer", graphics.virglrenderer, wanted);
 }
 
 function module({ modules }: GraphicsFacts, name: string): Ground[] {
@@ -88,7 +94,7 @@ function native(facts: HostFacts, graphics: GraphicsFacts): Ground[] {
   const drivers = (known(graphics.renderNodes) ?? []).map(({ device }) => driverOfNode(known(device), facts, graphics));
   if (drivers.length === 0) return [];
   const wanted = drivers.flatMap((driver) => nativeSince[driver ?? ""] ?? []).sort((a, b) => (isAtLeast(a, b) ? 1 : -1))[0];
-  if (wanted !== undefined) return since("virglrenderer", graphics.virglrenderer, wanted);
+  if (wanted !== undefined) return virglrenderer(graphics, wanted);
   if (drivers.includes(undefined)) return [["unknown", "the drivers of the host's render nodes were not read"]];
   return [["impossible", `no driver of a render node has a native context: ${[...new Set(drivers)].sort().join(", ")} (${Object.keys(nativeSince).join(", ")} have)`]];
 }

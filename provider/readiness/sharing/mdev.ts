@@ -41,7 +41,7 @@ function notOffered({ device, upstream }: Card, facts: HostFacts, model: KnownDe
   switch (known(device.vendor)) {
     case undefined: return [["unknown", "its ids were not read"]];
     case "10de": return nvidia(device, facts, model);
-    case "1002": return [["impossible", "no driver of AMD makes mediated devices: its cards are shared by virtual functions"]];
+    case "1002": return [["impossible", "no driver of AMD makes mediated devices"]];
     case "8086": return intel(device, facts, model, upstream.length > 0);
     default: return [["impossible", `nothing offers mediated devices on it, and none is known for this vendor (driver ${driverOf(device)})`]];
   }
@@ -50,6 +50,7 @@ function notOffered({ device, upstream }: Card, facts: HostFacts, model: KnownDe
 /** Before the kernels with vendor-specific VFIO; models without virtual functions have no other way. */
 function nvidia(device: PciDevice, facts: HostFacts, model: KnownDevice | undefined): Ground[] {
   const models = vgpuModel(device, model, "mdev");
+  if (models.some(([kind]) => kind === "impossible")) return models;
   const newer = kernelAtLeast(facts, 6, 8);
   const byFunctions = model?.sharing?.includes("sriov") === true;
   if (byFunctions && newer === true) return [...models, ["impossible", "from kernel 6.8 or so on NVIDIA's driver makes no mediated devices of this model: see sriov"]];

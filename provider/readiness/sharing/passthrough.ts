@@ -7,12 +7,13 @@ import { knownDevice } from "../knownDevices";
 import { hostRefusals } from "../policy";
 import type { Policy } from "../rule";
 import { modeOf, type Ground, type ModeReport } from "./mode";
+import { typesOf } from "./vgpuTypes";
 
 /** The whole card to one guest: what the verdict says of it, and the vfio driver that its model needs. */
 export function passthrough(card: Card, gpu: GpuReport, facts: HostFacts, report: Report, policy: Policy): ModeReport {
   const model = knownDevice(card.device, policy.reviewed?.devices);
   const excluded: readonly Ground[] = model?.sharing !== undefined && !model.sharing.includes("passthrough") ? [["impossible", "what is known of the model leaves passthrough out"]] : [];
-  return modeOf("passthrough", [...excluded, ...ofVerdict(gpu, report), ...ofDriver(card, gpu, model?.variantDriver), ["evidence", `verdict ${gpu.verdict}`], ...typeForNova(card, facts)]);
+  return modeOf("passthrough", [...excluded, ...ofVerdict(gpu, report), ...ofDriver(card, gpu, facts, model?.variantDriver), ["evidence", `verdict ${gpu.verdict}`], ...typeForNova(card, facts)]);
 }
 
 /** The rules that refuse a card, those of the host among them. */
@@ -21,17 +22,43 @@ export function refusing(gpu: GpuReport, report: Report): string[] {
   return [...new Set([...hostRefusals(report.findings, gpu), ...own].map(({ rule }) => rule))].sort();
 }
 
-function ofVerdict(gpu: GpuReport, report: Report): Ground[] {
-  if (gpu.verdict === "refused") return [["impossible", `refused: ${refusing(gpu, report).join(", ")}`]];
-  return gpu.verdict === "unknown" ? [["unknown", "not all that a verdict needs was read"]] : [];
+/** Refusals that something one does on the host takes away, and what it is; all others are for the card's owner, or nobody, to change. */
+const afterwards: ReadonlyMap<string, string> = new Map([
+  ["iommu-inactive", "the IOMMU on in the kernel (an argument, and a boot)"],
+  ["iommu-firmware-off", "the IOMMU on in the firmware's settings"],
+  ["noiommu-mode", "VFIO's no-IOMMU mode off"],
+  ["unsafe-interrupts", "interrupt remapping on, and unsafe interrupts not allowed"],
+  ["acs-override", "a boot without pcie_acs_override"],
+  ["acs-redirect-disabled", "a boot without disable_acs_redir and config_acs"],
+  ["ats-enabled", "ATS off (pci=noats, and a boot)"],
+  ["vfs-enabled", "its virtual functions off"],
+  ["bridge-on-host-driver", "the bridge of its group on pcieport"],
+  ["bystander-in-group", "the whole group for one guest, each member accepted by name, or another slot"],
+  ["second-gpu-in-group", "the whole group for one guest, each member accepted by name, or another slot"],
+  ["vfio-node-missing", "a node for its group in /dev/vfio"],
+]);
+
+/** What something is refused for, as grounds: for good, or what does away with it. */
+export function refusals(rules: readonly string[]): Ground[] {
+  if (rules.some((rule) => !afterwards.has(rule))) return [["impossible", `refused: ${rules.join(", ")}`]];
+  return rules.map((rule) => ["after", afterwards.get(rule) ?? rule]);
 }
 
-function ofDriver({ device, companions }: Card, gpu: GpuReport, variant: string | undefined): Ground[] {
+/** What was not read may hide another refusal. */
+function ofVerdict(gpu: GpuReport, report: Report): Ground[] {
+  const rules = refusing(gpu, report);
+  if (gpu.verdict !== "unknown" && !gpu.findings.some(({ rule }) => rule === "not-read")) return refusals(rules);
+  return [["unknown", `${rules.length === 0 ? "" : `refused (${rules.join(", ")}), and `}not all that a verdict needs was read`]];
+}
+
+function ofDriver({ device, companions }: Card, gpu: GpuReport, facts: HostFacts, variant: string | undefined): Ground[] {
   const driver = known(device.driver);
+  const bound = isVfioDriver(driver);
+  if (device.physicalFunction.kind === "value") return [...(device.vgpu === undefined && !bound ? [["after", "binding it to vfio-pci"] as const] : []), ...(known(device.vendor) === "10de" ? typesOf([device], facts) : [])];
   const together = companions.length === 0 ? "it" : "it and the other functions of its slot";
-  if (variant === undefined) return gpu.verdict === "bindable" ? [["after", `binding ${together} to vfio-pci`]] : [];
+  if (variant === undefined) return gpu.verdict === "ready" || (bound && companions.every((other) => isVfioDriver(known(other.driver)))) ? [] : [["after", `binding ${together} to vfio-pci`]];
   const managed: Ground = ["evidence", "Nova takes a card on a driver of its own with managed=no in device_spec, from release 31 on"];
-  if (isVfioDriver(driver) && driver?.replaceAll("-", "_") === variant) return [managed];
+  if (bound && driver?.replaceAll("-", "_") === variant) return [managed];
   return [["after", `binding ${together} to ${variant}, which this model needs instead of vfio-pci`], managed];
 }
 

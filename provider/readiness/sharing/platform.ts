@@ -13,13 +13,17 @@ export interface PlatformGpuReport {
   readonly modes: readonly ModeReport[];
 }
 
-/** The driver's name for it, and the blocks of a GPU that is cut into partitions (Arm's arbitration drivers: mali_gpu_power, mali_gpu_resource_group, ...). */
-const partitioned = /^arm,mali-(ptm$|gpu-(power|system|assign|resource-group|partition-(config|control)|aw-message)$)/;
+/** Blocks of a GPU that is cut into partitions (Arm's arbitration drivers: mali_gpu_power, mali_gpu_resource_group, ...). */
+const blocks = /^arm,mali-(ptm$|gpu-(power|system|assign|resource-group|partition-(config|control)|aw-message)$)/;
 
 export function platformGpus(facts: HostFacts): PlatformGpuReport[] {
-  return (facts.graphics === undefined ? [] : (known(facts.graphics.platformGpus) ?? [])).map((gpu) => {
+  const all = facts.graphics === undefined ? [] : (known(facts.graphics.platformGpus) ?? []);
+  const whole = all.filter((gpu) => !isBlock(gpu));
+  const cut = all.length > whole.length;
+  // Where the GPU itself belongs to somebody else's guest, its blocks are all that is seen of it.
+  return (whole.length > 0 ? whole : all).map((gpu) => {
     const driver = known(gpu.driver);
-    return { name: gpu.name, driver: driver ?? null, model: modelOf(gpu), modes: [passthroughOf(gpu), sriovOf(gpu), mdevOf(gpu, facts), paravirtual(gpu.name, driver, facts)] };
+    return { name: gpu.name, driver: driver ?? null, model: modelOf(gpu), modes: [passthroughOf(gpu), sriovOf(gpu, cut), mdevOf(gpu, facts), paravirtual(gpu.name, driver, facts)] };
   });
 }
 
@@ -27,9 +31,8 @@ function modelOf({ model, compatible }: PlatformGpu): string {
   return /^(\S+)/.exec(known(model) ?? "")?.[1] ?? compatible[0] ?? "not known";
 }
 
-/** A Mali-G78AE, or a block that only such a GPU has. */
-function isPartitioned(gpu: PlatformGpu): boolean {
-  return modelOf(gpu) === "Mali-G78AE" || gpu.compatible.some((name) => partitioned.test(name));
+function isBlock(gpu: PlatformGpu): boolean {
+  return gpu.compatible.some((name) => blocks.test(name));
 }
 
 /** Nova gives what libvirt lists as PCI functions and mediated devices (nova/virt/libvirt/driver.py, get_pci_passthrough_devices, _get_mdev_capable_devices). */
@@ -37,8 +40,8 @@ function passthroughOf(gpu: PlatformGpu): ModeReport {
   return modeOf("passthrough", [["impossible", "a platform device, not on PCI: Nova gives guests PCI functions and mediated devices only"], ["evidence", `driver ${known(gpu.driver) ?? "none"}`]]);
 }
 
-function sriovOf(gpu: PlatformGpu): ModeReport {
-  const why = isPartitioned(gpu)
+function sriovOf(gpu: PlatformGpu, cut: boolean): ModeReport {
+  const why = cut || modelOf(gpu) === "Mali-G78AE"
     ? "its partitions (Mali-G78AE) are platform devices that firmware or a hypervisor of its own hands out; they are no virtual functions, and neither KVM nor Nova has a way to give one"
     : "SR-IOV is a capability of PCI, and this is no PCI device";
   return modeOf("sriov", [["impossible", why]]);

@@ -10,8 +10,9 @@ import { knownDevice } from "../knownDevices";
 import { hostRefusals } from "../policy";
 import type { Policy } from "../rule";
 import { modeOf, type Ground, type ModeReport } from "./mode";
-import { refusing } from "./passthrough";
+import { refusals, refusing } from "./passthrough";
 import { driverForFunctions, driverOf } from "./sriovDriver";
+import { typesOf } from "./vgpuTypes";
 
 /** Virtual functions to guests, one each. What the live host shows goes before what is known of the model. */
 export function sriov(card: Card, gpu: GpuReport, facts: HostFacts, report: Report, policy: Policy): ModeReport {
@@ -45,34 +46,18 @@ function functionsThere(device: PciDevice, facts: HostFacts, report: Report): Gr
   if (judged.length === 0) return [["unknown", "none of its virtual functions was read as a GPU"]];
   const free = judged.filter(({ verdict }) => verdict === "ready" || verdict === "bindable");
   if (free.length === 0) {
-    if (judged.some(({ verdict }) => verdict === "unknown")) return [["unknown", "not all that a verdict on its virtual functions needs was read"]];
-    return [["impossible", `its virtual functions are refused: ${[...new Set(judged.flatMap((each) => refusing(each, report)))].sort().join(", ")}`]];
+    if (judged.some(({ verdict, findings }) => verdict === "unknown" || findings.some(({ rule }) => rule === "not-read"))) return [["unknown", "not all that a verdict on its virtual functions needs was read"]];
+    return refusals([...new Set(judged.flatMap((each) => refusing(each, report)))].sort()).map(([kind, text]) => [kind, `of its virtual functions: ${text}`]);
   }
   const functions = facts.pciDevices.filter(({ address }) => free.some((each) => each.address === address));
   return [["evidence", `${free.length} of ${addresses.size} virtual functions may go to guests (device_type type-VF)`], ...(known(device.vendor) === "10de" ? typesOf(functions, facts) : [])];
 }
 
-/** A virtual function of NVIDIA's is nothing before it has a type: by its own directory `nvidia`, or by mediated devices on it. */
-function typesOf(functions: readonly PciDevice[], facts: HostFacts): Ground[] {
-  const vgpu = functions.flatMap((each) => each.vgpu ?? []);
-  if (vgpu.length > 0) {
-    const managed: Ground = ["evidence", "vendor-specific VFIO: the functions stay on NVIDIA's driver (managed=no in device_spec), and a guest needs a licence"];
-    if (vgpu.some(({ currentType }) => (known(currentType) ?? 0) > 0)) return [managed];
-    if (vgpu.some(({ currentType }) => currentType.kind !== "value")) return [["unknown", "which vGPU types its virtual functions have was not read"]];
-    return [["after", "a vGPU type on its virtual functions (nvidia/current_vgpu_type)"], managed];
-  }
-  const parents = facts.mdev?.parents;
-  if (parents?.kind === "value" && parents.value.some(({ address }) => functions.some((each) => each.address === known(address)))) {
-    return [["impossible", "its virtual functions get their types as mediated devices on this kernel: see mdev"]];
-  }
-  return [["unknown", "its virtual functions have neither a directory nvidia nor mediated devices: whether NVIDIA's vGPU manager runs is not known"]];
-}
-
 function functionsToCome(card: Card, gpu: GpuReport, facts: HostFacts, report: Report, model: KnownDevice | undefined): Ground[] {
   const { device } = card;
   const dead: Ground[] = gpu.findings.some(({ rule }) => rule === "device-dead") ? [["impossible", "it does not answer (device-dead)"]] : [];
-  const host = hostRefusals(report.findings, gpu).map(({ rule }) => rule);
-  const iommu: Ground[] = facts.iommu.state === "unknown" ? [["unknown", "whether an IOMMU is at work"]] : host.length > 0 ? [["after", `what refuses the host: ${[...new Set(host)].join(", ")}`]] : [];
+  const host = refusals([...new Set(hostRefusals(report.findings, gpu).map(({ rule }) => rule))].sort());
+  const iommu: Ground[] = facts.iommu.state === "unknown" ? [["unknown", "whether an IOMMU is at work"]] : host;
   const by: Readonly<Record<string, string>> = { "10de": "sriov-manage -e, ", "1002": "by gim, " };
   const how = `virtual functions on (${by[known(device.vendor) ?? ""] ?? "sriov_numvfs, "}at every boot)`;
   return [...dead, ["after", how], ...driverForFunctions(device, facts, model), ...iommu, ...busNumbers(card)];
@@ -87,6 +72,7 @@ function busNumbers({ device, upstream }: Card): Ground[] {
   const last = virtualFunctionAt(device.address, offset, stride, total - 1);
   const bus = last === undefined ? undefined : parsePciAddress(last)?.bus;
   const end = buses === undefined ? undefined : known(buses)?.subordinate;
-  if (bus !== undefined && (end === undefined || bus <= end)) return ari;
+  const own = parsePciAddress(device.address)?.bus ?? 0;
+  if (bus !== undefined && (end === undefined || end < own || bus <= end)) return ari;
   return [...ari, ["after", `more bus numbers behind its port for all ${total}: fewer functions, or the firmware's SR-IOV or ARI setting`]];
 }

@@ -1,0 +1,27 @@
+import { describe, expect, test } from "vitest";
+import { modeNames } from "../../../provider/readiness/sharing/mode";
+import { factsOf } from "../../facts/trees";
+import { allCases, sharingOf, treeOf, written, writtenContexts } from "./cases";
+
+describe("modes of the GPUs of a host", () => {
+  test.each(allCases())("%s", (_, one) => {
+    const report = sharingOf(factsOf(treeOf(one)), one.policy);
+    expect(written(report)).toEqual(one.modes);
+    if (one.contexts !== undefined) expect(writtenContexts(report)).toEqual(one.contexts);
+  });
+
+  test("every mode is said of every GPU, with what or why exactly where it is not possible now", () => {
+    for (const [name, one] of allCases()) {
+      const report = sharingOf(factsOf(treeOf(one)), one.policy);
+      for (const modes of [...report.cards.values(), ...report.platformGpus.map(({ modes: of }) => of)]) {
+        expect(modes.map(({ mode }) => mode), name).toEqual(modeNames);
+        for (const { state, after, because } of modes) expect([state, (after ?? []).length > 0, (because ?? []).length > 0], name).toEqual([state, state === "after", state === "impossible" || state === "unknown"]);
+      }
+    }
+  });
+
+  test("each mode and each state but one that no release of Nova has is among the cases", () => {
+    const seen = new Set(allCases().flatMap(([, one]) => Object.values(one.modes).flatMap((modes) => Object.entries(modes).map(([mode, text]) => `${mode} ${text.split(":")[0] ?? ""}`))));
+    expect([...seen].sort()).toEqual(["mdev after", "mdev impossible", "mdev now", "mdev unknown", "paravirtual impossible", "paravirtual unknown", "passthrough after", "passthrough impossible", "passthrough now", "sriov after", "sriov impossible", "sriov now", "sriov unknown"]);
+  });
+});
