@@ -7,6 +7,7 @@ export { KernelArguments, type KernelArgumentsArgs } from "./resources/kernelArg
 export { AppArmorRules, type AppArmorRulesArgs } from "./resources/appArmorRules";
 export { VfioBinding, type VfioBindingArgs } from "./resources/vfioBinding";
 export { HostReboot, type DrainArgs, type HostRebootArgs } from "./resources/hostReboot";
+export { MediatedDevices, type MdevDeviceArgs, type MdevTypeArgs, type MediatedDevicesArgs } from "./resources/mediatedDevices";
 export { NovaPci, type AliasArgs, type DeviceSpecArgs, type NovaPciArgs } from "./resources/novaPci";
 export { NovaPciAlias, type NovaPciAliasArgs } from "./resources/novaPciAlias";
 export { GpuReady, type GpuReadyArgs } from "./resources/gpuReady";

@@ -34,6 +34,8 @@ export interface Aspect<D> {
   undo(facts: HostFacts, desired: D): Plan;
   /** The cloud that `plan` and `undo` look at in `facts.cloud`. Absent: none. */
   cloud?(facts: HostFacts, desired: D): CloudQuery | undefined;
+  /** An address that only a guest has to reach; the program tries it from the host, and `plan` may say what came of it. */
+  asks?(desired: D): { readonly host: string; readonly port: number } | undefined;
   /** Why nothing may be done yet, although it was reviewed: the proof of a verification that this kind acts on. */
   bars?(facts: HostFacts, plan: Plan, desired: D, proof: Proof | undefined): string | undefined;
   /** True for a kind that is planned on drivers as resources before it will have bound them: then no reboot is announced for those. */

@@ -1,12 +1,10 @@
-import { ApplyError, CloudUnreachableError, GpuhostError } from "../errors";
+import { ApplyError, GpuhostError } from "../errors";
 import type { HostFacts } from "../facts/hostFacts";
-import { known } from "../facts/reading";
 import type { Host, Progress } from "../host/host";
 import { computeHostOf } from "../plan/cloudHost";
 import { assignmentsBack, novaDropInNow, novaDropInText, restartStep } from "../plan/novaDropIn";
 import { owner, planNovaPci } from "../plan/novaPci";
 import type { NovaPciDesired } from "../plan/novaWishes";
-import type { CloudStep } from "../plan/cloudStep";
 import type { Plan } from "../plan/plan";
 import type { Step } from "../plan/step";
 import { undoNovaPci } from "../plan/undoNovaPci";
@@ -15,6 +13,7 @@ import type { Aspect } from "./aspect";
 import { settle, transaction } from "./carryOut";
 import type { CloudPort } from "./cloudPort";
 import { provenNow } from "./proven";
+import { sinceNow } from "./sinceNow";
 
 export const novaPci: Aspect<NovaPciDesired> = {
   kind: owner,
@@ -55,18 +54,6 @@ async function exposeOrPutBack(host: Host, facts: HostFacts, plan: Plan, desired
     throw new ApplyError("nova-not-well", `${host.name}: ${error.message} ${ended}`, host.name);
   }
   if (after.length > 0) settle(host, await host.apply(transaction(owner, await host.observe(), after), progress));
-}
-
-/** A heartbeat counts for the restarted process only when it is later than the restart: the old one may have sent one since the plan. */
-async function sinceNow(steps: readonly CloudStep[], facts: HostFacts, cloud: CloudPort, host: string): Promise<readonly CloudStep[]> {
-  if (!steps.some(({ kind }) => kind === "waitForComputeService")) return steps;
-  // A cloud that is slow at this moment has the whole deadline to get over it.
-  const now = await cloud.observe(host).catch((cause: unknown) => {
-    if (cause instanceof CloudUnreachableError) return facts.cloud === undefined ? undefined : known(facts.cloud);
-    throw cause;
-  });
-  const since = now?.service?.updatedAt ?? undefined;
-  return steps.map((step) => (step.kind === "waitForComputeService" && since !== undefined ? { ...step, since } : step));
 }
 
 interface Back {

@@ -34,6 +34,8 @@ export interface HostFacts {
   readonly journal: JournalFacts;
   /** Mediated devices; left out where nobody asked. */
   readonly mdev?: MdevFacts;
+  /** Whether the host reached the address that a resource asked about; left out where nobody asked. */
+  readonly reached?: Reading<boolean>;
   /** Text of /etc/gpuhost/vfio-binding.conf, which our boot hooks read; left out where nobody asked. */
   readonly bootBinding?: Reading<string>;
   /** What decides how virtual functions are made; left out where nobody asked. */

@@ -1,4 +1,5 @@
 import type { HostFacts, HostIdentity } from "../facts/hostFacts";
+import type { Reading } from "../facts/reading";
 import type { Step } from "../plan/step";
 
 /** One transaction: done as a whole, or undone as a whole, on the host itself. */
@@ -42,6 +43,8 @@ export interface Host {
    * session is picked up by reconnecting. Throws LockedError, IdentityError, HostUnreachableError; a failed step is an Outcome.
    */
   apply(transaction: Transaction, progress?: Progress): Promise<Outcome>;
+  /** Whether the host gets a TCP connection within a few seconds. */
+  reaches(host: string, port: number): Promise<Reading<boolean>>;
   /** Waits until another boot than `bootId` answers; throws HostTimeoutError saying "did not go down" or "did not come back". */
   waitForBoot(bootId: string, deadlineSeconds: number, progress?: Progress): Promise<void>;
   close(): Promise<void>;

@@ -1,6 +1,7 @@
 import { HostTimeoutError } from "../errors";
 import type { HostFacts } from "../facts/hostFacts";
 import type { Host, Progress } from "./host";
+import { reaches } from "./reach";
 import type { Shell } from "./shell";
 import type { CarryOptions } from "./transaction";
 import { carryOutOnHost } from "./transaction";
@@ -20,6 +21,7 @@ export function shellHost(shell: () => Promise<Shell>, observe: (shell: Shell) =
     name: options.name,
     observe: async () => observe(await open()),
     apply: (transaction, progress) => carryOutOnHost(open, transaction, progress, options),
+    reaches: async (host, port) => reaches(await open(), host, port),
     waitForBoot: async (bootId, deadlineSeconds, progress = () => {}) => {
       if (options.waitForBoot === undefined) throw new HostTimeoutError("no-reboot", `${options.name}: this kind of host cannot be rebooted`, options.name);
       await options.waitForBoot(bootId, deadlineSeconds, progress);

@@ -39,6 +39,8 @@ const calls: Calls = {
   addLine: ({ path, line, before }) => ({ words: ["add_line", path, line, before] }),
   reloadAppArmor: ({ profiles }) => ({ words: ["reload_apparmor", ...profiles] }),
   restartService: ({ unit, watchSeconds, reading, saysWhy }) => ({ words: ["restart_service", unit, String(watchSeconds), reading, ...(saysWhy === true ? ["why"] : [])] }),
+  makeMediatedDevice: ({ uuid, parent, type, deadlineSeconds }) => ({ words: ["make_mdev", String(deadlineSeconds), uuid, parent, type] }),
+  removeMediatedDevice: ({ uuid, deadlineSeconds }) => ({ words: ["remove_mdev", String(deadlineSeconds), uuid] }),
   reboot: ({ reason, bootId }) => ({ words: ["request_reboot", reason, bootId] }),
 };
 

@@ -6,7 +6,7 @@ import type { RestartService } from "./step";
 
 /** One assignment of a drop-in of ours. */
 export interface NovaAssignment {
-  readonly section: "pci" | "filter_scheduler";
+  readonly section: "pci" | "filter_scheduler" | "devices" | `mdev_${string}` | `vgpu_${string}`;
   readonly key: string;
   readonly value: string;
 }
@@ -47,12 +47,12 @@ export function novaCompute(facts: HostFacts): NovaService | undefined {
 
 /**
  * Where a drop-in is read by this service: the directory its command line names last, else the default one that oslo.config looks into. `program` is
- * "nova-compute" for what only that one may read, "nova" for all of them.
+ * "nova-compute" for what only that one may read, "nova" for all of them. `part` tells the files of several resources apart.
  */
-export function novaDropInPath(service: NovaService | undefined, program: "nova" | "nova-compute"): string {
+export function novaDropInPath(service: NovaService | undefined, program: "nova" | "nova-compute", part = program === "nova" ? "-alias" : ""): string {
   const named = configurationArguments(service?.args ?? []).filter(({ kind }) => kind === "argument-directory").at(-1);
   const directory = named?.path.replace(/\/+$/, "") ?? `/etc/nova/${program}.conf.d`;
-  return `${directory}/90-gpuhost${program === "nova" ? "-alias" : ""}.conf`;
+  return `${directory}/90-gpuhost${part}.conf`;
 }
 
 /** sha256 of a drop-in as it would be there, for the precondition of a write: our own text, or "absent". */

@@ -43,7 +43,7 @@ function missingCards(facts: HostFacts, desired: NovaPciDesired): Finding[] {
 }
 
 /** A file that counts and that nobody could read may say anything. */
-function unreadFiles(facts: HostFacts, { service }: NovaPciPlanned): Finding[] {
+export function unreadFiles(facts: HostFacts, { service }: Pick<NovaPciPlanned, "service">): Finding[] {
   const { notRead, faults } = effectiveNovaConfiguration(facts.nova, service ?? "nova-compute");
   const unread = notRead.filter(({ path }) => facts.nova.unreadableFiles?.has(path));
   return [

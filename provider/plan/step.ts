@@ -1,3 +1,4 @@
+import type { MakeMediatedDevice, RemoveMediatedDevice } from "./mdevStep";
 import type { ReleaseVirtualFunctions, SetVgpuTypes, SetVirtualFunctions } from "./virtualStep";
 
 /**
@@ -24,6 +25,8 @@ export type Step =
   | CheckAppArmor
   | AddLine
   | ReloadAppArmor
+  | MakeMediatedDevice
+  | RemoveMediatedDevice
   | Reboot;
 
 /** Writes a file of ours: temporary, fsync, rename. Stops when the file is not what the plan saw (`before`). */

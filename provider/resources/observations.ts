@@ -3,6 +3,7 @@ import { openHost } from "../controllers/hosts";
 import { observeSettled } from "../controllers/observeSettled";
 import { canonical } from "../controllers/record";
 import type { HostFacts } from "../facts/hostFacts";
+import type { Reading } from "../facts/reading";
 import type { Connection } from "../host/connection";
 
 /** Most hosts read at the same time by one program. */
@@ -21,6 +22,16 @@ export class Observations {
     const reading = this.read(connection);
     this.made.set(key, reading);
     return reading;
+  }
+
+  /** Whether the host reaches an address; asked anew each time. */
+  async reaches(connection: Connection, address: string, port: number): Promise<Reading<boolean>> {
+    const host = await openHost(connection, { resolveSecret: stackSecretOfProgram });
+    try {
+      return await host.reaches(address, port);
+    } finally {
+      await host.close();
+    }
   }
 
   private async read(connection: Connection): Promise<HostFacts> {

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Aspect } from "../controllers/aspect";
 import { fieldErrors } from "../controllers/check";
 import { withCloud } from "../controllers/clouds";
+import { withReached } from "../controllers/reached";
 import { withLiveDrivers, type LiveDriver } from "../controllers/liveDrivers";
 import { nothing, propose, unreachable, type Proposal } from "../controllers/proposal";
 import { UNKNOWN, type Inputs } from "../controllers/record";
@@ -135,7 +136,8 @@ export class Run {
     const parsed = aspect.parse(fields);
     if ("errors" in parsed) return nothing("refused", "the input is not known in full");
     try {
-      const facts = await withCloud(aspect, await this.observations.of(connection), parsed.desired);
+      const read = await withCloud(aspect, await this.observations.of(connection), parsed.desired);
+      const facts = await withReached(aspect, read, parsed.desired, (host, port) => this.observations.reaches(connection, host, port));
       const live = aspect.afterLiveBinding === true ? await liveBefore(entry) : [];
       return propose(aspect, withLiveDrivers(facts, live), parsed.desired);
     } catch (error) {

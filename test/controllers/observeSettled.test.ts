@@ -17,7 +17,7 @@ function hostThatReads(...locks: HostFacts["journal"]["lock"][]): { host: Host; 
     count += 1;
     return Promise.resolve({ ...facts, journal: { ...facts.journal, lock } });
   };
-  return { host: { name: "hv1", observe, apply: never, waitForBoot: never, close: () => Promise.resolve() }, readings: () => count };
+  return { host: { name: "hv1", observe, apply: never, reaches: never, waitForBoot: never, close: () => Promise.resolve() }, readings: () => count };
 }
 
 describe("reading a host on which a transaction is under way", () => {

@@ -9,6 +9,7 @@ import { hookFiles } from "../../provider/plan/bootBindingFiles";
 import { DROP_IN_PATH, dropInText, NOTHING_WANTED } from "../../provider/plan/gpuhostDropIn";
 import type { Generation } from "../../provider/plan/gpuhostDropIn";
 import { sha256 } from "../../provider/plan/hash";
+import { mdevFacts, type MdevOptions } from "./mdevFacts";
 
 /** A PCI function in few words; everything left out is what an ordinary endpoint has. */
 export interface DeviceOptions {
@@ -83,6 +84,10 @@ export interface FactsOptions {
   readonly quarantine?: readonly string[];
   /** Owners of transactions that were cut off. */
   readonly interrupted?: readonly string[];
+  /** Mediated devices; absent: not asked. */
+  readonly mdev?: MdevOptions;
+  /** Whether the host reached what was asked about. */
+  readonly reached?: boolean;
   /** Absent: a kernel without AppArmor. */
   readonly appArmor?: AppArmorOptions;
 }
@@ -171,6 +176,8 @@ export function hostFacts(options: FactsOptions = {}): HostFacts {
   const cloud = options.cloud === undefined ? {} : { cloud: typeof options.cloud === "string" ? unreadable(options.cloud) : value(cloudFacts(options.cloud)) };
   return {
     ...cloud,
+    ...(options.mdev === undefined ? {} : { mdev: mdevFacts(options.mdev) }),
+    ...(options.reached === undefined ? {} : { reached: value(options.reached) }),
     ...(options.readOn === undefined ? {} : { readOn: options.readOn }),
     identity: { dmiUuid: value("aaaa"), machineId: value("bbbb"), hostKey: value("SHA256:cccc") },
     system: {

@@ -108,6 +108,7 @@ undo_all() {
       next-entry) undo_next_entry ;;
       chosen) undo_chosen "$ua_what" ;;
       module) undo_module "$ua_what" ;;
+      mdev) undo_mdev "$ua_what" ;;
       service) UNITS="$ua_what $UNITS" ;;
       profile) PROFILES="$ua_what $PROFILES" ;;
       reading) services_forget "$ua_what" ;;

@@ -33,6 +33,7 @@ restore_walk() {
   restore_virtual
   [ ! -e "$S/trial/of" ] || act dropTrialBoot "the extra boot entry gpuhost-trial and its image go" restore_trial
   RESTORE_PROFILES=''
+  restore_mdevs
   restore_files
   # shellcheck disable=SC2086 # paths of profiles, one word each
   [ -z "$RESTORE_PROFILES" ] || act reloadAppArmor "loaded anew:$RESTORE_PROFILES" reload_apparmor $RESTORE_PROFILES
