@@ -54,6 +54,7 @@ function ofVerdict(gpu: GpuReport, report: Report): Ground[] {
 function ofDriver({ device, companions }: Card, gpu: GpuReport, facts: HostFacts, variant: string | undefined): Ground[] {
   const driver = known(device.driver);
   const bound = isVfioDriver(driver);
+  if (device.physicalFunction.kind === "unreadable") return [["unknown", "whether it is a virtual function was not read"]];
   if (device.physicalFunction.kind === "value") return [...(device.vgpu === undefined && !bound ? [["after", "binding it to vfio-pci"] as const] : []), ...(known(device.vendor) === "10de" ? typesOf([device], facts) : [])];
   const together = companions.length === 0 ? "it" : "it and the other functions of its slot";
   if (variant === undefined) return gpu.verdict === "ready" || (bound && companions.every((other) => isVfioDriver(known(other.driver)))) ? [] : [["after", `binding ${together} to vfio-pci`]];
