@@ -6,6 +6,9 @@ const onVm = ["test/vm/**/*.test.ts", "test/**/{vm,*.vm}.test.ts"];
 /** On a real control plane of OpenStack. */
 const onCloud = ["test/**/*.cloud.test.ts"];
 
+/** In a real Chromium. */
+const inBrowser = ["test/**/*.browser.test.ts"];
+
 // Groups, one after the other, because a test that boots a machine or runs the engine needs the cores to itself.
 // vitest runs groups by groupOrder and shares each group's workers among its files. Machines and control planes are one group of three:
 // each of them waits a good part of its time, for a boot or for Nova.
@@ -16,7 +19,7 @@ export default defineConfig({
         test: {
           name: "fast",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/{engine,package,demo}/**", ...onVm, ...onCloud],
+          exclude: ["test/{engine,package,demo}/**", ...inBrowser, ...onVm, ...onCloud],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 0 },
@@ -25,7 +28,7 @@ export default defineConfig({
       {
         test: {
           name: "engine",
-          include: ["test/{engine,package,demo}/**/*.test.ts"],
+          include: ["test/{engine,package,demo}/**/*.test.ts", ...inBrowser],
           globalSetup: ["test/beds/engine/built.ts"],
           testTimeout: 300_000,
           hookTimeout: 300_000,

@@ -1,6 +1,6 @@
-import type { FabricModel, FunctionModel, ReadHost } from "./model";
-import { driverText, verdictText } from "./words";
 import { visible } from "./markup";
+import type { AcsModel, FabricModel, FunctionModel, ReadHost } from "./model";
+import { driverText, verdictText } from "./words";
 
 /** Pixels of a character: monospace fonts are 0.6 em wide at most, at 12 pixels; a little room for those that are wider. */
 const character = 7.4;
@@ -26,17 +26,23 @@ export function rootLines(bus: string): string[] {
 /** `withGroup`: its group has no box of its own in the picture. */
 export function boxLines(one: FunctionModel, host: ReadHost, withGroup: boolean): string[] {
   const card = host.cards.find(({ address }) => address === one.address);
-  const bystander = host.cards.some(({ bystanders }) => bystanders.includes(one.address));
+  const beside = host.cards.filter(({ bystanders }) => bystanders.includes(one.address));
   const name = one.role === "nvswitch" ? "NVSwitch" : one.role === "bridge" ? one.kind : one.model ?? `${one.kind} ${one.ids ?? ""}`.trimEnd();
   return [
     one.address,
     name,
-    ...(one.acs === null ? [] : [one.acs.says]),
-    ...(bystander ? ["BYSTANDER in the group"] : one.role === "companion" ? ["companion of the card"] : []),
+    ...(one.acs === null ? [] : [acsLine(one.acs)]),
+    ...(host.cards.some(({ companions }) => companions.includes(one.address)) && card === undefined ? ["companion of the card"] : []),
+    ...(beside.length === 0 ? [] : [`BYSTANDER of ${beside.length === 1 ? beside[0]?.address : `${beside.length} cards`}`]),
     ...(one.role === "bridge" ? [] : [driverText(one)]),
     ...(card === undefined ? [] : [verdictText(card.verdict)]),
     ...(withGroup ? [`group ${one.iommuGroup}`] : []),
   ].map(short);
+}
+
+/** What keeps nothing apart has a sign; names of what is missing are in the tables. */
+function acsLine({ state, says }: AcsModel): string {
+  return state === "partly" ? "▲ ACS partly off" : state === "off" || state === "none" ? `▲ ${says}` : says;
 }
 
 export function virtualLines(count: number): string[] {

@@ -14,7 +14,7 @@ interface Row {
 export function changeSection({ change }: ReadHost): Markup {
   const { cards, notPlanned, lines, findings } = change;
   const left = notPlanned.map(({ cards: of, why }) => markup`<li>${addresses(of)}: ${why}</li>`);
-  const rows = [...argumentRow(change), ...change.drivers.filter(({ before, after }) => before !== after).map(({ address, before, after }): Row => ({ what: markup`Driver of <code>${address}</code>`, before: before ?? "none", after }))];
+  const rows = [...argumentRow(change), ...change.drivers.filter(({ before, after }) => before !== after).map(({ address, before, after }): Row => ({ what: markup`Driver of <code class="whole">${address}</code>`, before: before ?? "none", after }))];
   const intro = cards.length === 0 ? "Nothing is planned: no card is there that a boot or a binding would make ready."
     : rows.length === 0 && lines.length === 0 ? markup`Nothing is left to do for ${addresses(cards)}.`
     : markup`What <code>GpuHost</code> would do by its defaults for ${addresses(cards)}, worked out from what was read. Nothing was done.`;

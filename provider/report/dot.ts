@@ -5,12 +5,13 @@ export function dotOf({ boxes, groups, edges }: Picture): string {
   const inches = (pixels: number): string => (pixels / 72).toFixed(4);
   return [
     "digraph {",
-    "  rankdir=LR; nodesep=0.2; ranksep=0.55; newrank=false; outputorder=nodesfirst;",
+    "  rankdir=LR; nodesep=0.2; ranksep=0.55;",
     '  node [shape=box, fixedsize=true, label=""]; edge [arrowhead=none, tailport=e, headport=w];',
+    // Members backwards and before all else: so they come out in order of their addresses.
     // Graphviz leaves room for the label, which is drawn in another font: capitals are wider than what is drawn.
-    ...groups.map(({ id, label, boxes: members }) => `  subgraph cluster_${id} { margin=10; label="${"M".repeat(Math.ceil(label.length * 0.6))}"; fontsize=14; labeljust=l; ${members.join("; ")} }`),
+    ...groups.map(({ id, label, boxes: members }) => `  subgraph cluster_${id} { margin=10; label="${"M".repeat(Math.ceil(label.length * 0.6))}"; fontsize=14; labeljust=l; ${[...members].reverse().join("; ")} }`),
     ...boxes.map(({ id, width, height }) => `  ${id} [width=${inches(width)}, height=${inches(height)}]`),
-    ...edges.map(({ from, to, kind }, index) => `  ${from} -> ${to} [id=${index}, weight=${kind === "pci" ? 5 : 1}]`),
+    ...edges.map(({ from, to, kind }, index) => `  ${from} -> ${to} [id=${index}, ${kind === "pci" ? "weight=5" : "minlen=2"}]`),
     "}",
     "",
   ].join("\n");

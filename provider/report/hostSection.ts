@@ -68,6 +68,6 @@ export function overview(hosts: readonly HostModel[]): Markup {
     { head: "Host", cell: ({ link }) => link },
     { head: "Read", cell: ({ host }) => ("unread" in host ? markup`<strong class="refuse">✖ not read</strong>` : "yes") },
     ...verdicts.map((verdict) => ({ head: verdictText(verdict), cell: ({ host }: { host: HostModel }): Content => ("unread" in host ? "–" : host.cards.filter((card) => card.verdict === verdict).length) })),
-    { head: "Planned", cell: ({ host }) => ("unread" in host ? "–" : host.change.lines.length === 0 ? "nothing" : counted(host.change.lines.length, "change")) },
+    { head: "Planned", cell: ({ host }) => ("unread" in host ? "–" : host.change.lines.length === 0 ? "nothing" : counted(host.change.cards.length, "card")) },
   ], rows);
 }

@@ -9,16 +9,21 @@ function code(text: string): Markup {
   return markup`<code>${text}</code>`;
 }
 
+/** A PCI address: a line does not break in it. */
+function at(address: string): Markup {
+  return markup`<code class="whole">${address}</code>`;
+}
+
 /** Each in its own element: on a narrow screen a line breaks between addresses, not in them. */
 export function addresses(list: readonly string[]): Content {
-  return list.length === 0 ? none : list.map((address, index) => markup`${index === 0 ? "" : " "}${code(address)}`);
+  return list.length === 0 ? none : list.map((address, index) => markup`${index === 0 ? "" : " "}${at(address)}`);
 }
 
 export function cardTable({ cards, functions }: ReadHost): Markup {
-  const at = new Map(functions.map((one) => [one.address, one]));
-  const of = (card: CardModel): FunctionModel | undefined => at.get(card.address);
+  const models = new Map(functions.map((one) => [one.address, one]));
+  const of = (card: CardModel): FunctionModel | undefined => models.get(card.address);
   const columns: Column<CardModel>[] = [
-    { head: "Card", cell: (card) => code(card.address) },
+    { head: "Card", cell: (card) => at(card.address) },
     { head: "Model", cell: (card) => of(card)?.model ?? of(card)?.kind ?? none },
     { head: "Ids", cell: (card) => code(of(card)?.ids ?? none) },
     { head: "Driver", cell: (card) => of(card)?.driver ?? "none" },
@@ -50,7 +55,7 @@ export function groupTable({ functions, cards }: ReadHost): Markup {
   const shown = [...groups].filter(([number, members]) => ofCards.has(number) || members.length > 1).sort(([a], [b]) => a - b);
   return table("IOMMU groups with a card or with several members", [
     { head: "Group", cell: ([number]) => number },
-    { head: "Members", cell: ([, members]) => members.map(({ address, role, kind }, index) => markup`${index === 0 ? "" : ", "}${code(address)} ${role === "bystander" ? markup`<strong class="refuse">bystander</strong>, ${kind}` : role === "other" || role === "bridge" ? kind : `${role}, ${kind}`}`) },
+    { head: "Members", cell: ([, members]) => members.map(({ address, role, kind }, index) => markup`${index === 0 ? "" : ", "}${at(address)} ${role === "bystander" ? markup`<strong class="refuse">bystander</strong>, ${kind}` : role === "other" || role === "bridge" ? kind : `${role}, ${kind}`}`) },
   ], shown);
 }
 
@@ -64,10 +69,10 @@ export function fabricTable({ fabrics }: ReadHost): Markup {
 
 export function functionTable(caption: string, functions: readonly FunctionModel[]): Markup {
   return table(caption, [
-    { head: "Function", cell: ({ address }) => code(address) },
+    { head: "Function", cell: ({ address }) => at(address) },
     { head: "What it is", cell: ({ kind, model, role }) => [role === "card" || role === "bystander" || role === "companion" ? markup`<strong>${role}</strong>, ` : "", kind, model === null ? "" : `, ${model}`] },
     { head: "Ids", cell: ({ ids }) => code(ids ?? none) },
-    { head: "Below", cell: ({ upstream }) => (upstream.length === 0 ? "root bus" : code(upstream.at(-1) ?? "")) },
+    { head: "Below", cell: ({ upstream }) => (upstream.length === 0 ? "root bus" : at(upstream.at(-1) ?? "")) },
     { head: "IOMMU group", cell: ({ iommuGroup }) => iommuGroup ?? "none" },
     { head: "Driver", cell: driverText },
     { head: "ACS", cell: ({ acs }) => acs?.says ?? none },

@@ -1,4 +1,4 @@
-/** The page around the pictures; colours are those of pictureStyle. Below 45 em rows of tables become blocks. */
+/** The page around the pictures; colours are those of pictureStyle. Below 64 em rows of tables become blocks. */
 export const pageStyle = `
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
@@ -21,11 +21,11 @@ dd{margin:0}
 table{width:100%;border-collapse:collapse;margin:.75rem 0 1.5rem;font-size:.9375rem}
 caption{text-align:left;padding-bottom:.35rem;font-size:.875rem}
 th,td{text-align:left;vertical-align:top;padding:.4rem .75rem .4rem 0;border-bottom:1px solid var(--line);overflow-wrap:normal}
-td>span{overflow-wrap:anywhere}
+td>span,th code{overflow-wrap:anywhere}
 thead th{font-size:.8125rem;color:var(--quiet);border-bottom-width:2px}
 tbody th{font-weight:normal}
-th code{font-weight:bold;white-space:nowrap}
-td code{white-space:normal}
+th code{font-weight:bold}
+.whole{white-space:nowrap}
 .ready{color:var(--good)}.bindable{color:var(--go)}.refused,.refuse{color:var(--bad)}.unknown,.warn{color:var(--doubt)}.note{color:var(--quiet)}
 strong.ready,strong.bindable,strong.refused,strong.unknown,strong.refuse,strong.warn,strong.note{white-space:nowrap}
 ins{text-decoration:underline;color:var(--good)}
@@ -36,7 +36,7 @@ figure{margin:0}
 figcaption{font-size:.875rem;max-width:60rem;margin-top:.5rem}
 summary{cursor:pointer}
 .unread{border-left:4px solid var(--bad);padding-left:.75rem}
-@media (max-width:45rem){
+@media (max-width:64rem){
 body{padding-left:.75rem;padding-right:.75rem}
 dl div{grid-template-columns:1fr;margin-bottom:.35rem}
 table,tbody,tr,th,td,caption{display:block}
@@ -46,7 +46,6 @@ tbody th,tbody td{border:0;padding:.15rem 0;overflow-wrap:anywhere}
 tbody th{font-weight:bold}
 tbody td{display:grid;grid-template-columns:7.5rem 1fr;gap:.5rem}
 tbody td::before{content:attr(data-label);color:var(--quiet);font-size:.8125rem}
-th code{white-space:normal}
 }
 @media print{
 body{max-width:none;padding:0;font-size:10pt}

@@ -12,7 +12,7 @@ const looks = 6;
 /** One host's picture. `id` begins every id in it, so that several fit into one document. */
 export function svgOf(host: ReadHost, { boxes, groups, notDrawn }: Picture, layout: Layout, id: string): Markup {
   const { width, height } = layout;
-  return markup`<svg xmlns="http://www.w3.org/2000/svg" class="picture" role="img" aria-labelledby="${id}-title ${id}-desc" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">
+  return markup`<svg xmlns="http://www.w3.org/2000/svg" class="picture" role="img" aria-labelledby="${id}-title" aria-describedby="${id}-desc" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">
 <title id="${id}-title">PCI tree of ${host.name}</title>
 <desc id="${id}-desc">${described(host, groups, notDrawn)}</desc>
 <defs>${Array.from({ length: Math.min(looks, groups.length) }, (_, look) => pattern(look, id))}</defs>
@@ -71,5 +71,5 @@ function boxMarkup({ kind, lines, verdict }: Box, at: Rectangle | undefined): Ma
 function lineClass(line: string, index: number): Markup {
   if (index === 0) return markup` class="first"`;
   if (/^[●◐✖?] /u.test(line)) return markup` class="verdict"`;
-  return /^BYSTANDER/.test(line) ? markup` class="alarm"` : markup``;
+  return /^(BYSTANDER|▲)/.test(line) ? markup` class="alarm"` : markup``;
 }

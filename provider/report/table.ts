@@ -3,8 +3,6 @@ import { markup, type Content, type Markup } from "./markup";
 export interface Column<Row> {
   readonly head: string;
   readonly cell: (row: Row) => Content;
-  /** Class of the cell. */
-  readonly kind?: string;
 }
 
 /**
@@ -21,7 +19,7 @@ ${rows.map((row) => markup`<tr role="row">${columns.map((column, index) => cell(
 `;
 }
 
-function cell<Row>({ head, cell: of, kind }: Column<Row>, row: Row, first: boolean): Markup {
-  const attributes = markup`data-label="${head}"${kind === undefined ? "" : markup` class="${kind}"`}`;
+function cell<Row>({ head, cell: of }: Column<Row>, row: Row, first: boolean): Markup {
+  const attributes = markup`data-label="${head}"`;
   return first ? markup`<th role="rowheader" scope="row" ${attributes}>${of(row)}</th>` : markup`<td role="cell" ${attributes}><span>${of(row)}</span></td>`;
 }
