@@ -61,7 +61,7 @@ function journalledDevice(snapshot: Snapshot, address: string): JournalledDevice
 
 function journalledVirtual(snapshot: Snapshot, address: string): JournalledVirtual {
   const of = (name: string): string => line(snapshot, `virtual/${address}/${name}`);
-  return { address, owner: of("owner"), ids: of("ids"), countBefore: of("count_before"), autoprobeBefore: of("autoprobe_before"), typeBefore: of("type_before") };
+  return { address, owner: of("owner"), ids: of("ids"), countBefore: of("count_before"), autoprobeBefore: of("autoprobe_before"), functionsBefore: linesOf(of("vfs_before")), typeBefore: of("type_before") };
 }
 
 /** A transaction that says it runs, but whose process is gone, was cut off. One without a state never began. */

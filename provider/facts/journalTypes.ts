@@ -43,6 +43,8 @@ export interface JournalledVirtual {
   /** Number of virtual functions; "" for a virtual function itself. */
   readonly countBefore: string;
   readonly autoprobeBefore: string;
+  /** Lines "ADDRESS DRIVER OVERRIDE" of its virtual functions, "-" for none. */
+  readonly functionsBefore: readonly string[];
   /** vGPU type; "" for a physical function. */
   readonly typeBefore: string;
 }

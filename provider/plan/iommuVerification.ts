@@ -51,7 +51,7 @@ const PENDING = new Set(["iommu-inactive", "no-iommu-group", "companion-on-host-
  */
 export function planIommuVerification(facts: HostFacts, asked: IommuVerificationDesired): Plan {
   const desired = { ...asked, cards: [...asked.cards, ...cardsOfIds(facts, asked)] };
-  const report = judge(facts, policyOf(desired));
+  const report = judge(facts, policyOf(desired), desired.cards.map((card) => card.address));
   const judgements = desired.cards.map((card) => judgement(facts, report, card));
   const ready = judgements.length > 0 && judgements.every((each) => each.verdict === "ready" && each.host.length === 0);
   const ours: Report = { findings: report.findings, gpus: report.gpus.filter((gpu) => desired.cards.some((card) => card.address === gpu.address)) };
@@ -74,7 +74,7 @@ export function planIommuVerification(facts: HostFacts, asked: IommuVerification
 
 /** Addresses of the cards that nothing but a boot or a binding that is still to come keeps from being ready. */
 export function hopefulCards(facts: HostFacts, desired: IommuVerificationDesired): string[] {
-  const report = judge(facts, policyOf(desired));
+  const report = judge(facts, policyOf(desired), desired.cards.map((card) => card.address));
   return desired.cards.map((card) => judgement(facts, report, card)).filter((each) => each.verdict !== "refused" && each.host.length === 0).map((each) => each.card.address);
 }
 

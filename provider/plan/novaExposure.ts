@@ -3,6 +3,7 @@ import type { ExpectedInventory } from "../facts/cloud/lacking";
 import type { ResourceProviderFacts } from "../facts/cloud/cloudFacts";
 import type { HostFacts } from "../facts/hostFacts";
 import { matchedDevices, parseDeviceSpec } from "../facts/nova/deviceSpec";
+import { known } from "../facts/reading";
 import { effectiveNovaConfiguration } from "../facts/nova/effective";
 import type { CloudSeen } from "./cloudHost";
 import type { CloudStep } from "./cloudStep";
@@ -40,22 +41,32 @@ export function reportsInPlacement(facts: HostFacts, desired: NovaPciDesired): b
   return desired.reportInPlacement === true || effectiveNovaConfiguration(facts.nova, service).reportInPlacement.value === true;
 }
 
+/**
+ * Virtual functions have one provider, named for their physical one, whose total is their number (nova/compute/pci_placement_translator.py; two of
+ * a network card were seen so on a real Placement).
+ */
+function expectedInventories(cards: readonly NamedDevice[]): ExpectedInventory[] {
+  const byProvider = new Map<string, ExpectedInventory & { readonly inventory: { readonly resourceClass: string; readonly total: number } }>();
+  for (const { spec, device } of cards) {
+    const address = known(device.physicalFunction) ?? spec.address;
+    const total = (byProvider.get(address)?.inventory.total ?? 0) + 1;
+    byProvider.set(address, { address, inventory: { resourceClass: resourceClassOf(spec, device), total }, ...(spec.traits === undefined ? {} : { traits: spec.traits }) });
+  }
+  return [...byProvider.values()];
+}
+
 /** What to wait for after a restart, and what Placement lacks without one. */
 export function novaPlacement(facts: HostFacts, desired: NovaPciDesired, seen: CloudSeen, cards: readonly NamedDevice[], restart: boolean):
   { readonly steps: readonly CloudStep[]; readonly lines: Record<string, string>; readonly observed: string } {
   const reports = reportsInPlacement(facts, desired);
-  const expected = cards.map(({ spec, device }): ExpectedInventory => ({
-    address: spec.address,
-    inventory: { resourceClass: resourceClassOf(spec, device), total: 1 },
-    ...(spec.traits === undefined ? {} : { traits: spec.traits }),
-  }));
+  const expected = expectedInventories(cards);
   const absent = reports ? lacking(seen.facts.providers, expected) : [];
   const { service, hypervisor } = { service: seen.service, hypervisor: seen.root.name };
   const up: CloudStep[] = restart ? [{ kind: "waitForComputeService", host: service.host, deadlineSeconds: desired.deadlineSeconds }] : [];
   const waitFor = reports && (restart || absent.length > 0) ? expected : [];
   const lines: Record<string, string> = {};
   if (waitFor.length > 0) {
-    const what = waitFor.map(({ address, inventory }) => `1 ${inventory?.resourceClass ?? ""} of ${address}`).join(", ");
+    const what = waitFor.map(({ address, inventory }) => `${inventory?.total ?? 1} ${inventory?.resourceClass ?? ""} of ${address}`).join(", ");
     lines[`placement ${hypervisor}`] = `waits until it offers ${what}`;
   }
   return {

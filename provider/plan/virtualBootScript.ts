@@ -75,6 +75,11 @@ make() {
         [ -z "$before" ] || [ "$before" = "$first" ] || kernel_takes "$probe" "$first" || return 1
         kernel_takes "$devices/$1/sriov_numvfs" "$2" || return 1
     fi
+    tries=20
+    while [ ! -e "$devices/$1/virtfn$(($2 - 1))" ] && [ "$tries" -gt 0 ]; do
+        sleep 0.2 2>/dev/null || sleep 1
+        tries=$((tries - 1))
+    done
     virtual_of "$1"
     case $4 in host | none) return 0 ;; esac
     modprobe -q "$4" </dev/null >/dev/null 2>&1 || :

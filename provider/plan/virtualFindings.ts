@@ -17,7 +17,7 @@ export function virtualFindings(facts: HostFacts, desired: VirtualFunctionsDesir
   return [
     ...desired.physicalFunctions.flatMap((wish) => cardFindings(facts, wish)),
     ...hostFindings(facts, desired, planned),
-    ...planned.flatMap((each) => [...capable(each), ...reachable(facts, each), ...vendorFindings(facts, each), ...needed(facts, desired, each), ...inUse(facts, desired, each), ...asMade(facts, each)]),
+    ...planned.flatMap((each) => each.device.physicalFunction.kind === "value" ? [itself(each.wish.address, each.device.physicalFunction.value)] : [...capable(each), ...reachable(facts, each), ...vendorFindings(facts, each), ...needed(facts, desired, each), ...inUse(facts, desired, each), ...asMade(facts, each)]),
   ];
 }
 
@@ -37,10 +37,13 @@ function hostFindings(facts: HostFacts, { when }: VirtualFunctionsDesired, plann
   return found;
 }
 
+function itself(address: string, physical: string): Finding {
+  return finding("virtual-function", "refuse", [address], `${address} is itself a virtual function, of ${physical}.`, `Name ${physical}.`);
+}
+
 /** By its own capability (PCI Express SR-IOV) and by who drives it. */
 function capable({ wish, at, device, driver }: PlannedPhysical): Finding[] {
   const { address, count } = wish;
-  if (device.physicalFunction.kind === "value") return [finding("virtual-function", "refuse", [address], `${address} is itself a virtual function, of ${device.physicalFunction.value}.`, `Name ${device.physicalFunction.value}.`)];
   if (device.totalVfs.kind === "unreadable" || device.numVfs.kind === "unreadable") return [finding("sriov-unreadable", "refuse", [address], `How many virtual functions ${address} has, or can have, could not be read.`, "Let the connection's user read /sys/bus/pci (sudo), then preview again.")];
   const total = known(device.totalVfs);
   if (total === undefined || total === 0) {
@@ -110,6 +113,6 @@ function asMade(facts: HostFacts, { wish, device, remade }: PlannedPhysical): Fi
   return [
     ...(there.length < wish.count ? [finding("virtual-function-missing", "refuse", [wish.address], `${wish.address} says it has ${wish.count} virtual functions, and only ${there.join(", ")} are there.`, "The kernel's log on the host says what became of the others.")] : []),
     ...(odd.length > 0 ? [finding("virtual-function-address", "warn", [wish.address, ...odd], `${odd.join(", ")} are not where offset and stride of the capability put virtual functions of ${wish.address}.`, "Compare with lspci on the host before an address goes into Nova's configuration.")] : []),
-    ...(shared.length > 0 && isNamedDriver(wish.driver) ? [finding("virtual-function-group-shared", "warn", [wish.address, ...shared], `${shared.map((address) => `${address} shares its IOMMU group with ${(groupMates(facts, address) ?? []).join(", ")}`).join("; ")}: they can go to one guest only, and IommuVerification refuses them.`, "Move the card to a slot whose ports keep functions apart (ACS).")] : []),
+    ...(shared.length > 0 && isNamedDriver(wish.driver) ? [finding("virtual-function-group-shared", "warn", [wish.address, ...shared], `${[...new Set(shared.map((address) => [address, ...(groupMates(facts, address) ?? [])].sort().join(", ")))].join("; ")} share an IOMMU group: they can go to one guest only, and IommuVerification refuses them.`, "Move the card to a slot whose ports keep functions apart (ACS).")] : []),
   ];
 }

@@ -2,7 +2,7 @@ import type { HostFacts } from "../facts/hostFacts";
 import { known } from "../facts/reading";
 import { idsOf } from "./card";
 import type { Plan } from "./plan";
-import { DEADLINE_SECONDS, ours, takenBack } from "./undoVirtualFunctions";
+import { boundByUs, DEADLINE_SECONDS, ours, takenBack } from "./undoVirtualFunctions";
 import type { Step } from "./step";
 import * as target from "./target";
 import { moduleOf } from "./vfioVariant";
@@ -22,8 +22,10 @@ export function planVirtualFunctions(facts: HostFacts, desired: VirtualFunctions
   const planned = plannedPhysical(facts, desired);
   const staged = isStagedForBoot(facts, planned);
   const live = desired.when === "now" ? planned.filter(({ remade, rebound, typed }) => remade || rebound.length > 0 || typed) : [];
-  const gone = ours(facts).filter((entry) => !desired.physicalFunctions.some(({ address }) => address === entry.address || address === physicalOf(facts, entry.address)));
-  const released = desired.when === "now" ? takenBack(facts, gone) : { steps: [], lines: {}, findings: [] };
+  // A virtual function that is no more is nothing to give back.
+  const gone = (physical: string | undefined): boolean => physical !== undefined && !desired.physicalFunctions.some(({ address }) => address === physical);
+  const entries = ours(facts).filter(({ address, countBefore }) => gone(countBefore === "" ? physicalOf(facts, address) : address));
+  const released = desired.when === "now" ? takenBack(facts, entries, boundByUs(facts).filter((address) => gone(physicalOf(facts, address)))) : { steps: [], lines: {}, findings: [] };
   const findings = [...virtualFindings(facts, desired, planned), ...released.findings];
   const found = { observed: observedOf(desired, planned, staged, released.steps.length > 0), findings, outputs: outputsOf(facts, planned) };
   if (findings.some(({ severity }) => severity === "refuse")) return { steps: [], lines: {}, ...found };
@@ -79,7 +81,7 @@ function reboundLines(facts: HostFacts, live: readonly PlannedPhysical[]): Recor
 
 /** Without what runs now where only boots are asked for: a reboot must not look like drift. */
 function observedOf({ when }: VirtualFunctionsDesired, planned: readonly PlannedPhysical[], staged: boolean, releases: boolean): string {
-  const wanted = planned.map(({ wish }) => `${wish.address} ${wish.count}${wish.count > 0 ? ` on ${wish.driver}` : ""}`).join(", ");
+  const wanted = planned.map(({ wish }) => `${wish.address} ${wish.count}${wish.count > 0 ? ` on ${wish.driver}` : ""}${wish.vgpuTypes === undefined ? "" : ` of types ${wish.vgpuTypes.join(", ")}`}`).join(", ");
   const boot = `at boot: ${staged ? wanted : `not as wanted (${wanted})`}`;
   if (when === "nextBoot") return boot;
   const now = planned.map(({ wish, now: count, virtual, remade, rebound, typed }) => {

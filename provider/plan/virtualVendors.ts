@@ -9,8 +9,8 @@ export function vendorFindings(facts: HostFacts, planned: PlannedPhysical): Find
   if (wish.count === 0 || driver === null) return [];
   const gpu = /^(03|12)/.test(known(device.class) ?? "");
   const vendor = known(device.vendor);
+  if (driver === "vfio-pci" || driver === "pci-stub") return ofVfio(facts, planned);
   return [
-    ...ofVfio(facts, planned),
     ...(driver === "nvidia" ? ofNvidia(planned) : []),
     ...(gpu && vendor === "1002" && driver !== "gim" ? ofAmd(planned) : []),
     ...(gpu && vendor === "8086" ? ofIntel(planned) : []),
@@ -30,7 +30,7 @@ function ofVfio(facts: HostFacts, { wish: { address }, driver }: PlannedPhysical
     }
     return [finding("physical-function-on-vfio", "refuse", address, `${address} is on vfio-pci, which makes no virtual functions (its parameter enable_sriov is off).`, "Take the card out of VfioBinding: the physical function stays on its host driver, and the virtual ones go to guests.")];
   }
-  return driver === "pci-stub" ? [finding("physical-function-on-vfio", "refuse", address, `${address} is on pci-stub, which makes no virtual functions.`, "Give it its host driver, or pci-pf-stub where it needs none.")] : [];
+  return [finding("physical-function-on-vfio", "refuse", address, `${address} is on pci-stub, which makes no virtual functions.`, "Give it its host driver, or pci-pf-stub where it needs none.")];
 }
 
 /** /usr/lib/nvidia/sriov-manage: NVIDIA's vGPU guide for Linux with KVM. */
@@ -61,10 +61,11 @@ function ofIntel({ wish: { address }, driver }: PlannedPhysical): Finding[] {
 /** Only where its files are there, and of functions that are there, can a type be looked at beforehand. */
 function types({ wish, virtual, remade, typed }: PlannedPhysical): Finding[] {
   if (!typed || remade) return [];
+  const without = virtual.filter((each) => each.vgpu === undefined).map((each) => each.address);
+  if (without.length > 0) return [finding("vgpu-no-types", "refuse", wish.address, `${without.join(", ")} have no nvidia/current_vgpu_type: this host's NVIDIA driver gives types by mediated devices, or is no vGPU host driver.`, "Use MediatedDevices, or a host kernel and driver with vendor-specific VFIO.")];
   return (wish.vgpuTypes ?? []).flatMap((type, at): Finding[] => {
     const vf = virtual[at];
-    if (vf === undefined) return [];
-    if (vf.vgpu === undefined) return [finding("vgpu-no-types", "refuse", wish.address, `${vf.address} has no nvidia/current_vgpu_type: this host's NVIDIA driver gives types by mediated devices, or is no vGPU host driver.`, "Use MediatedDevices, or a host kernel and driver with vendor-specific VFIO.")];
+    if (vf?.vgpu === undefined) return [];
     const [now, creatable] = [known(vf.vgpu.currentType), known(vf.vgpu.creatableTypes)];
     if (type === 0 || now === type || now !== 0 || creatable === undefined || creatable.some((each) => each.id === type)) return [];
     const offered = creatable.map((each) => `${each.id} (${each.name})`).join(", ");

@@ -10,10 +10,18 @@ export function isKeptAtBoot(device: PciDevice, facts: HostFacts): boolean {
   const ids = [vendor, id, known(device.subsystemVendor) ?? "?", known(device.subsystemDevice) ?? "?"];
   const ours = (facts.bootBinding === undefined ? "" : (known(facts.bootBinding) ?? "")).split("\n").map((line) => line.split(" "));
   if (ours.some(([at, wanted = "", driver]) => isVfioDriver(driver) && (at === address || at === "any") && matches(wanted, ids))) return true;
+  if (isMadeAtBoot(device, facts)) return true;
   const theirs = overriddenAtBoot(device, facts);
   if (theirs !== undefined) return isVfioDriver(theirs);
   const asked = [...valuesOf(known(facts.kernelCommandLine.nextBoot) ?? known(facts.kernelCommandLine.running) ?? [], "vfio_pci.ids"), ...optionIds(facts)];
   return asked.some((list) => (list ?? "").toLowerCase().split(",").some((wanted) => matches(wanted, ids)));
+}
+
+/** Our unit makes it at boot, on a vfio driver (plan/virtualBoot.ts). */
+function isMadeAtBoot(device: PciDevice, facts: HostFacts): boolean {
+  const text = facts.virtualFunctions === undefined ? undefined : known(facts.virtualFunctions.atBoot);
+  const lines = (text ?? "").split("\n").map((line) => line.split(" "));
+  return lines.some(([physical, , , , , driver]) => physical !== undefined && physical === known(device.physicalFunction) && isVfioDriver(driver));
 }
 
 /** The one driver that driverctl lets have the function from the next boot on, whatever else would claim it. */

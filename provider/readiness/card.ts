@@ -12,7 +12,7 @@ export interface Card {
   readonly members: readonly PciDevice[];
   /** Other functions of its slot, in whichever group; virtual functions are not among them. */
   readonly companions: readonly PciDevice[];
-  /** Members in other slots that are neither PCI bridges nor host bridges. */
+  /** Members that are neither of its card (another slot, or another virtual function) nor PCI bridges nor host bridges. */
   readonly bystanders: readonly PciDevice[];
   /** What a guest would get: the card, its companions and the bystanders. */
   readonly given: readonly PciDevice[];
@@ -26,6 +26,16 @@ export interface Card {
 /** Display and accelerator functions: VGA 0300, 3D 0302, other display 0380, processing accelerator 1200. */
 export function isGpu(device: PciDevice): boolean {
   return isOfClass(device, "0300", "0302", "0380", "1200") && !isBoardManagementDisplay(device);
+}
+
+/** One of the functions that SR-IOV makes: a card of its own, whatever else is in its slot. */
+export function isVirtual(device: PciDevice): boolean {
+  return device.physicalFunction.kind === "value";
+}
+
+/** On a vfio driver; a virtual function may be offered by its vendor's driver instead (vendor-specific VFIO of NVIDIA's). */
+export function isGivenByVfio(device: PciDevice): boolean {
+  return isVfioDriver(known(device.driver)) || (isVirtual(device) && device.vfioDevice === true);
 }
 
 /** PCI-to-PCI and host bridges: VFIO leaves them alone. */
@@ -43,15 +53,17 @@ export function leavesGroupViable(driver: string | undefined): boolean {
   return driver === undefined || driver === "pci-stub" || driver === "pcieport" || isVfioDriver(driver);
 }
 
-export function cards(facts: HostFacts): Card[] {
+/** Every GPU; of other devices those virtual functions that somebody names. */
+export function cards(facts: HostFacts, named: readonly string[] = []): Card[] {
   const devices = new Map(facts.pciDevices.map((device) => [device.address, device]));
   const groups = new Map(facts.iommu.groups.flatMap((group) => group.members.map((member) => [member, group] as const)));
   const found = (addresses: readonly string[]): PciDevice[] => addresses.flatMap((address) => devices.get(address) ?? []);
-  return facts.pciDevices.filter(isGpu).map((device) => {
+  return facts.pciDevices.filter((device) => isGpu(device) || (isVirtual(device) && named.includes(device.address))).map((device) => {
     const group = groups.get(device.address);
     const members = found(group?.members ?? []);
-    const companions = facts.pciDevices.filter((other) => slotOf(other.address) === slotOf(device.address) && other !== device && other.physicalFunction.kind !== "value");
-    const bystanders = members.filter((member) => slotOf(member.address) !== slotOf(device.address) && !isBridge(member));
+    const together = (other: PciDevice): boolean => other === device || (slotOf(other.address) === slotOf(device.address) && !isVirtual(device) && !isVirtual(other));
+    const companions = facts.pciDevices.filter((other) => other !== device && together(other));
+    const bystanders = members.filter((member) => !together(member) && !isBridge(member));
     const around = new Set([device, ...members, ...companions].map((member) => member.address));
     return {
       device,

@@ -1,6 +1,6 @@
 import type { HostFacts } from "../facts/hostFacts";
 import { known } from "../facts/reading";
-import { cards, isVfioDriver, leavesGroupViable, type Card } from "./card";
+import { cards, isGivenByVfio, isVirtual, leavesGroupViable, type Card } from "./card";
 import type { Finding, GpuReport, Verdict } from "./finding";
 import { applyPolicy, hostRefusals, hostRefusalsPassed, unusedExceptions } from "./policy";
 import { notRead, notReadFinding } from "./proof";
@@ -13,11 +13,14 @@ export interface Report {
   readonly findings: readonly Finding[];
 }
 
-/** Applies every rule to the facts of one host, and the policy to what they find. Pure: the same facts, their day among them, and policy give the same report. */
-export function judge(facts: HostFacts, policy: Policy = { trustLevel: "multi-tenant" }): Report {
+/**
+ * Applies every rule to the facts of one host, and the policy to what they find. Pure: the same facts, their day among them, and policy give the same
+ * report. `named`: virtual functions that are judged although they are no GPUs.
+ */
+export function judge(facts: HostFacts, policy: Policy = { trustLevel: "multi-tenant" }, named: readonly string[] = []): Report {
   const today = facts.readOn;
   const findings = applyPolicy(rules.flatMap((rule) => rule.host?.(facts, policy) ?? []), policy, today);
-  const gpus = cards(facts).map((card): GpuReport => {
+  const gpus = cards(facts, named).map((card): GpuReport => {
     const { address } = card.device;
     const missing = notRead(card, facts, policy);
     const found = [...rules.flatMap((rule) => rule.card?.(card, facts, policy) ?? []), ...notReadFinding(card, facts, missing)];
@@ -37,6 +40,7 @@ export function judge(facts: HostFacts, policy: Policy = { trustLevel: "multi-te
 
 function sameSlot(address: string, card: Card): boolean {
   const own = card.device.address;
+  if (isVirtual(card.device)) return false;
   return address !== own && address.slice(0, address.lastIndexOf(".")) === own.slice(0, own.lastIndexOf("."));
 }
 
@@ -47,6 +51,6 @@ function sameSlot(address: string, card: Card): boolean {
 function verdict(card: Card, findings: readonly Finding[], missing: readonly string[]): Verdict {
   if (findings.some((finding) => finding.severity === "refuse")) return "refused";
   if (missing.length > 0) return "unknown";
-  const bound = [card.device, ...card.companions].every((device) => isVfioDriver(known(device.driver)));
-  return bound && card.members.every((member) => leavesGroupViable(known(member.driver))) ? "ready" : "bindable";
+  const bound = [card.device, ...card.companions].every(isGivenByVfio);
+  return bound && card.members.every((member) => isGivenByVfio(member) || leavesGroupViable(known(member.driver))) ? "ready" : "bindable";
 }

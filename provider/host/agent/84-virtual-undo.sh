@@ -1,16 +1,24 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2030,SC2031
+# (SC2030, SC2031: what virtual_listing changes is meant to be gone when it ends.)
 # What virtual functions were before our first change, and putting that back.
 
 # virtual_note ADDRESS: the journal before our first change, and the undo of this transaction. virtual_read came before.
 virtual_note() {
   vn_at=$S/virtual/$1
   virtual_save "$1" || return 1
-  [ ! -e "$vn_at/ids" ] || return 0
+  [ -e "$vn_at/ids" ] || virtual_journal "$1" || return 1
+  # They are made anew: what their drivers were is part of the above from now on.
+  for vn_each in $VFS; do
+    [ ! -e "$S/devices/$vn_each/ids" ] || { rm -rf "$T/saved/$vn_each.bound" && cp -pR "$S/devices/$vn_each" "$T/saved/$vn_each.bound" && device_forget "$vn_each"; } || return 1
+  done
+}
+
+virtual_journal() {
   rm -rf "$vn_at" "$vn_at.draft"
   attempt "cannot write the journal of $1" mkdir -p "$vn_at.draft" || return 1
   put "$vn_at.draft/owner" "$OWNER" && put "$vn_at.draft/ids" "$IDS" && put "$vn_at.draft/count_before" "$COUNT" &&
     put "$vn_at.draft/autoprobe_before" "$AUTOPROBE" && put "$vn_at.draft/since" "$NOW" &&
-    cp "$T/saved/$1.vfs" "$vn_at.draft/vfs_before" || return 1
+    virtual_listing before >"$vn_at.draft/vfs_before" || return 1
   durable "$vn_at.draft"/*
   attempt "cannot write the journal of $1" mv "$vn_at.draft" "$vn_at" || return 1
   durable "$S/virtual"
@@ -20,18 +28,28 @@ virtual_note() {
 virtual_save() {
   [ ! -e "$T/saved/$1.count" ] || return 0
   mkdir -p "$T/saved" || return 1
-  : >"$T/saved/$1.vfs" || return 1
-  vn_driver=$DRIVER vn_ids=$IDS vn_device=$DEVICE vn_override=$OVERRIDE
-  for vn_each in $VFS; do
-    device_read "$vn_each" || return 1
-    printf '%s %s %s\n' "$vn_each" "${DRIVER:--}" "${OVERRIDE:--}" >>"$T/saved/$1.vfs" || return 1
-  done
-  DRIVER=$vn_driver IDS=$vn_ids DEVICE=$vn_device OVERRIDE=$vn_override
+  virtual_listing >"$T/saved/$1.vfs" || return 1
   printf '%s %s\n' "$COUNT" "${AUTOPROBE:--}" >"$T/saved/$1.count" || return 1
   rm -rf "$T/saved/$1.virtual"
   [ ! -e "$S/virtual/$1/ids" ] || cp -pR "$S/virtual/$1" "$T/saved/$1.virtual" || return 1
   undo_note virtual "$1"
 }
+
+# virtual_listing [before]: a line "ADDRESS DRIVER OVERRIDE" for each of VFS, "-" for none; before: what it had before we changed its driver. In a
+# process of its own, so that nothing of device_read stays.
+virtual_listing() (
+  for vl_each in $VFS; do
+    device_read "$vl_each" || exit 1
+    if [ "${1:-}" = before ] && [ -e "$S/devices/$vl_each/ids" ]; then
+      first_line "$S/devices/$vl_each/driver_before" && DRIVER=$LINE
+      first_line "$S/devices/$vl_each/override_before" && OVERRIDE=$LINE
+    fi
+    printf '%s %s %s\n' "$vl_each" "${DRIVER:--}" "${OVERRIDE:--}" || exit 1
+  done
+)
+
+# virtual_same COUNT FILE: they are as many, and as FILE says.
+virtual_same() { [ "$COUNT" = "$1" ] && [ "$(virtual_listing)" = "$(cat "$2")" ]; }
 
 virtual_forget() {
   rm -rf "$S/virtual/$1"
@@ -40,7 +58,7 @@ virtual_forget() {
 
 # virtual_back ADDRESS COUNT AUTOPROBE FILE: that many again, each on the driver and with the override that FILE says.
 virtual_back() {
-  if [ "$COUNT" != "$2" ]; then
+  if ! virtual_same "$2" "$4"; then
     vb_by=kernel
     # What NVIDIA's tool has turned on, its driver turns off.
     [ "$DRIVER" != nvidia ] || [ ! -x "$R/usr/lib/nvidia/sriov-manage" ] || vb_by=sriov-manage
@@ -100,7 +118,7 @@ release_one() {
   virtual_read "$1" || return 1
   first_line "$S/virtual/$1/count_before" && ro_count=$LINE
   first_line "$S/virtual/$1/autoprobe_before" && ro_autoprobe=$LINE
-  [ "$COUNT" = "$ro_count" ] || virtual_free "$1" || return 1
+  virtual_same "$ro_count" "$S/virtual/$1/vfs_before" || virtual_free "$1" || return 1
   virtual_save "$1" || return 1
   virtual_back "$1" "$ro_count" "$ro_autoprobe" "$S/virtual/$1/vfs_before" || return
   rv_said="$rv_said${rv_said:+, }$1 has $ro_count virtual functions again"
@@ -120,69 +138,9 @@ undo_virtual() {
     [ "$STATE" != needs-reboot ] || return 1
     say "undone: $uv_at has $uv_count virtual functions"
   fi
+  while read -r uv_each _; do
+    [ ! -d "$T/saved/$uv_each.bound" ] || [ -d "$S/devices/$uv_each" ] || cp -pR "$T/saved/$uv_each.bound" "$S/devices/$uv_each"
+  done <"$T/saved/$uv_at.vfs"
   virtual_forget "$uv_at"
   [ ! -d "$T/saved/$uv_at.virtual" ] || { mkdir -p "$S/virtual" && cp -pR "$T/saved/$uv_at.virtual" "$S/virtual/$uv_at"; }
-}
-
-# vgpu_write VF TYPE: through 0, as the driver wants it; read back, since it may take a type and not keep it.
-vgpu_write() {
-  vg_file=$R/sys/bus/pci/devices/$1/nvidia/current_vgpu_type
-  first_line "$vg_file"
-  [ "$LINE" != "$2" ] || return 0
-  ! device_held "$1" || {
-    fail "a process holds $1, as a running guest does: its type is not changed"
-    return 1
-  }
-  [ "${LINE:-0}" = 0 ] || kernel_write "$vg_file" 0 "$1" "$sv_deadline" || return
-  [ "$2" = 0 ] || kernel_write "$vg_file" "$2" "$1" "$sv_deadline" || return
-  first_line "$vg_file"
-  [ "$LINE" = "$2" ] || fail "$1 was given the type $2 and reads ${LINE:-nothing}"
-}
-
-# Step setVgpuTypes: DEADLINE_SECONDS ADDRESS TYPE..., in the order of its virtual functions.
-set_vgpu() {
-  sg_seconds=$1 sg_at=$2
-  shift 2
-  virtual_read "$sg_at" || return 1
-  uptime_now
-  sv_deadline=$((UPTIME + sg_seconds))
-  virtual_ends "$sg_at" "$sg_seconds" vgpu_all "$@" || return 1
-  [ "$STATE" = needs-reboot ] || SAYS="types of $VFS: $*"
-}
-
-vgpu_all() {
-  for vg_each in $VFS; do
-    [ $# -gt 0 ] || return 0
-    first_line "$R/sys/bus/pci/devices/$vg_each/nvidia/current_vgpu_type"
-    [ -n "$LINE" ] || {
-      fail "$vg_each has no nvidia/current_vgpu_type: the host's NVIDIA driver gives types by mediated devices, or is no vGPU host driver"
-      return 1
-    }
-    [ "$LINE" = "$1" ] || { vgpu_note "$vg_each" "$LINE" && vgpu_write "$vg_each" "$1"; } || return
-    shift
-  done
-}
-
-# vgpu_note VF TYPE
-vgpu_note() {
-  [ ! -e "$T/saved/$1.type" ] || return 0
-  mkdir -p "$T/saved" && printf '%s\n' "$2" >"$T/saved/$1.type" || return 1
-  if [ -e "$S/virtual/$1/ids" ]; then
-    : >"$T/saved/$1.type-known"
-  else
-    device_read "$1" && mkdir -p "$S/virtual/$1" && put "$S/virtual/$1/owner" "$OWNER" && put "$S/virtual/$1/type_before" "$2" && put "$S/virtual/$1/since" "$NOW" &&
-      store "$S/virtual/$1/ids" "$IDS" || return 1
-  fi
-  undo_note vgpu "$1"
-}
-
-undo_vgpu() {
-  uptime_now
-  sv_deadline=$((UPTIME + 30))
-  first_line "$T/saved/$1.type" && ug_type=$LINE
-  if device_read "$1" 2>/dev/null && [ -e "$DEVICE/nvidia/current_vgpu_type" ]; then
-    virtual_ends "$1" 30 vgpu_write "$1" "${ug_type:-0}" || return 1
-    say "undone: $1 has type ${ug_type:-0}"
-  fi
-  [ -e "$T/saved/$1.type-known" ] || virtual_forget "$1"
 }

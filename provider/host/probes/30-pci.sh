@@ -18,6 +18,8 @@ set --
 placed=
 for device in "$pci"/*; do
   class=
+  # Virtual functions may be given to guests whatever they are.
+  [ ! -e "$device/physfn" ] || set -- "$@" "$device/config"
   [ ! -r "$device/class" ] || read -r class <"$device/class"
   case $class in
     0x0604*) set -- "$@" "$device/config" ;;

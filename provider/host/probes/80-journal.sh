@@ -3,7 +3,7 @@ journal=var/lib/gpuhost
 names $journal
 files $journal/lock/owner $journal/files/*/path $journal/files/*/owner $journal/files/*/before $journal/files/*/written \
   $journal/devices/*/owner $journal/devices/*/ids $journal/devices/*/driver_before $journal/devices/*/override_before \
-  $journal/virtual/*/owner $journal/virtual/*/ids $journal/virtual/*/count_before $journal/virtual/*/autoprobe_before $journal/virtual/*/type_before \
+  $journal/virtual/*/owner $journal/virtual/*/ids $journal/virtual/*/count_before $journal/virtual/*/autoprobe_before $journal/virtual/*/type_before $journal/virtual/*/vfs_before \
   $journal/transactions/*/owner $journal/transactions/*/state $journal/transactions/*/says $journal/transactions/*/boot_id \
   $journal/trial/state $journal/trial/arguments $journal/trial/of $journal/trial/boot_id $journal/trial/seen
 present $journal/lock

@@ -7,16 +7,19 @@ import { chooseEntry } from "./grub";
 import type { Machine } from "./machine";
 import { writeIommu } from "./sysfs";
 import { writeRunning } from "./system";
+import type { VirtualFunctions } from "./virtual";
 
 /** From power on to a running system: GRUB, the kernel's command line, groups, the initramfs, then the native drivers. */
-export async function boot(files: Files, machine: Machine, drivers: Drivers, environment: NodeJS.ProcessEnv): Promise<void> {
+export async function boot(files: Files, machine: Machine, drivers: Drivers, virtual: VirtualFunctions, environment: NodeJS.ProcessEnv): Promise<void> {
   const entry = chooseEntry(files);
   const on = iommuOn(machine, entry.arguments);
   writeRunning(files, { commandLine: `BOOT_IMAGE=${entry.kernel} ${entry.arguments}`, bootId: randomUUID(), iommu: on, remapped: machine.firmwareIommu });
+  virtual.start(on);
   writeIommu(files, machine, on);
   drivers.start();
   await runInitramfs(files, entry.initrd, environment);
   drivers.probeAll();
+  await runUnits(files, environment);
 }
 
 /** Debian's kernel has the IOMMU on unless told otherwise; of several `intel_iommu=` the last one wins. */
@@ -32,4 +35,15 @@ function iommuOn(machine: Machine, commandLine: string): boolean {
 async function runInitramfs(files: Files, image: string, environment: NodeJS.ProcessEnv): Promise<void> {
   if (!files.exists(image)) return;
   await promisify(execFile)("simulated-initramfs", [files.at(image)], { env: environment, timeout: 20_000 });
+}
+
+/** What systemd starts because a drop-in of multi-user.target wants it; one that fails is a line in a log and no more. */
+async function runUnits(files: Files, environment: NodeJS.ProcessEnv): Promise<void> {
+  const folder = "/etc/systemd/system";
+  for (const name of files.list(`${folder}/multi-user.target.d`)) {
+    for (const [, unit = ""] of files.read(`${folder}/multi-user.target.d/${name}`).matchAll(/^Wants=(\S+)$/gm)) {
+      const command = /^ExecStart=\/bin\/sh (\S+)$/m.exec(files.read(`${folder}/${unit}`))?.[1];
+      if (command !== undefined) await promisify(execFile)("sh", [files.at(command)], { env: environment, timeout: 100_000 }).catch(() => undefined);
+    }
+  }
 }

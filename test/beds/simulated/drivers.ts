@@ -60,8 +60,21 @@ export class Drivers {
       if (!last) setTimeout(() => this.kernelFiles.length > 0 && this.probe(word, true), 30);
       return;
     }
-    const wanted = this.override(of) ?? of.driver;
+    const override = this.override(of);
+    // drivers/pci/pci-driver.c, pci_device_can_probe.
+    if (override === undefined && this.keptFromDrivers(of)) return;
+    const wanted = override ?? of.driver;
     if (wanted) this.bind(word, wanted);
+  }
+
+  /** A virtual function while sriov_drivers_autoprobe of its physical one is 0. */
+  private keptFromDrivers(of: PciFunction): boolean {
+    return of.physical !== undefined && this.files.read(`/sys/bus/pci/devices/${of.physical}/sriov_drivers_autoprobe`) === "0";
+  }
+
+  /** A function that is about to go. */
+  leave(of: PciFunction): void {
+    this.forget(of, this.driverOf(of));
   }
 
   private bind(address: string, driver: string): void {

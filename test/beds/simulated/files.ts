@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, lstatSync, mkdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 
 /** The file tree of one simulated host. Paths are as on the host: absolute, without the folder that stands for its root. */
@@ -12,6 +12,11 @@ export class Files {
 
   exists(path: string): boolean {
     return existsSync(this.at(path));
+  }
+
+  /** Names in a folder; none for one that is not there. */
+  list(path: string): string[] {
+    return this.exists(path) ? readdirSync(this.at(path)).sort() : [];
   }
 
   /** Text without its last newline; "" for a file that is not there. */

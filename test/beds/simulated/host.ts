@@ -10,11 +10,13 @@ import type { Faults } from "./faults";
 import { Files } from "./files";
 import { KernelFile } from "./kernelFile";
 import { keyPair } from "./keyPair";
-import type { Machine } from "./machine";
+import type { Machine, PciFunction } from "./machine";
+import { MediatedDevices } from "./mediated";
 import { killAll, showProcesses } from "./processes";
 import { SshServer } from "./sshServer";
 import { writeDevices } from "./sysfs";
 import { writeSystem } from "./system";
+import { VirtualFunctions } from "./virtual";
 
 /** Where the commands and the Debian files of this bed lie. */
 const bed = __dirname;
@@ -42,7 +44,11 @@ export class SimulatedHost {
   /** Reboots so far. */
   boots = 0;
   private readonly keys = [keyPair(), keyPair()] as const;
+  /** The machine with the virtual functions that are on. */
+  private readonly live: Machine & { readonly functions: PciFunction[] };
   private drivers: Drivers | undefined;
+  private virtual: VirtualFunctions | undefined;
+  private mediated: MediatedDevices | undefined;
   private power: KernelFile | undefined;
   private goingDown: Promise<void> | undefined;
 
@@ -50,6 +56,7 @@ export class SimulatedHost {
     this.address = options.address ?? "127.0.0.1";
     this.faults = options.faults ?? {};
     this.files = new Files(options.folder);
+    this.live = { ...machine, functions: [...machine.functions] };
     this.ssh = new SshServer({
       address: this.address, port: options.port ?? 0, hostKey: this.keys[0].private, authorizedKeys: options.authorizedKeys, faults: this.faults,
       environment: (user) => (showProcesses(this.files.root), this.environment(user)),
@@ -113,14 +120,19 @@ export class SimulatedHost {
   private async powerOff(): Promise<void> {
     killAll(this.files.root);
     await this.ssh.stop();
+    this.virtual?.stop();
+    this.mediated?.stop();
     this.drivers?.stop();
     killAll(this.files.root);
   }
 
   private async powerOn(): Promise<void> {
     this.boots += 1;
-    this.drivers = new Drivers(this.files, this.machine, this.faults);
-    await boot(this.files, this.machine, this.drivers, this.environment("root"));
+    this.drivers = new Drivers(this.files, this.live, this.faults);
+    this.virtual = new VirtualFunctions(this.files, this.live, this.drivers);
+    this.mediated = new MediatedDevices(this.files, this.live);
+    this.mediated.start();
+    await boot(this.files, this.live, this.drivers, this.virtual, this.environment("root"));
     await this.ssh.start(this.keys[this.faults.changedHostKey ? 1 : 0].private);
     // Closed again, so that the port is one that was free and now refuses.
     if (this.faults.unreachable === "closed") await this.ssh.stop();

@@ -25,6 +25,10 @@ export interface PciFunction {
   /** DRM card number its driver makes. */
   readonly drm?: number;
   readonly bootVga?: boolean;
+  /** Virtual functions that its driver can make: ids and driver of each, one group each from `group` on. `vgpu`: types that NVIDIA's driver offers on each. */
+  readonly sriov?: { readonly total: number; readonly offset: number; readonly stride: number; readonly device: string; readonly driver: string | null; readonly group: number; readonly vgpu?: Readonly<Record<number, string>> };
+  /** Set on a virtual function: the physical one. */
+  readonly physical?: string;
 }
 
 /** A machine as a person would describe it: what is plugged in where, and how it is set up to boot. */
@@ -38,12 +42,23 @@ export interface Machine {
   /** VT-d switched on in firmware: there is a DMAR table. */
   readonly firmwareIommu: boolean;
   readonly functions: readonly PciFunction[];
+  /** What can make mediated devices. Default: nothing, the module is not loaded. */
+  readonly mdev?: readonly MdevParent[];
+}
+
+/** A parent of mediated devices: a PCI function by its address, or a device of its own. Its types share its room. */
+export interface MdevParent {
+  readonly name: string;
+  readonly room: number;
+  readonly types: Readonly<Record<string, { readonly name: string; readonly size: number }>>;
+  /** As most cards have it: while there is one of a type, there can be none of another. */
+  readonly oneTypeAtATime?: true;
 }
 
 const hex = (text: string) => createHash("sha256").update(text).digest("hex");
 
 /** A Debian 12 server with everything a hypervisor has but cards: those come in `functions`. */
-export function machine(name: string, of: { kernelArguments?: string; firmwareIommu?: boolean; functions: readonly (PciFunction | readonly PciFunction[])[] }): Machine {
+export function machine(name: string, of: { kernelArguments?: string; firmwareIommu?: boolean; functions: readonly (PciFunction | readonly PciFunction[])[]; mdev?: readonly MdevParent[] }): Machine {
   const id = hex(`machine ${name}`);
   return {
     name,
@@ -53,6 +68,7 @@ export function machine(name: string, of: { kernelArguments?: string; firmwareIo
     kernelArguments: of.kernelArguments ?? "quiet",
     firmwareIommu: of.firmwareIommu ?? true,
     functions: [...base(), ...of.functions.flat()],
+    ...(of.mdev === undefined ? {} : { mdev: of.mdev }),
   };
 }
 
@@ -87,6 +103,22 @@ export function graphicsCard(slot: string, parent: string, group: number, drm = 
 /** A compute card: one function, no display, no driver on the host. */
 export function computeCard(slot: string, parent: string, group: number): PciFunction {
   return endpoint({ address: `${slot}.0`, parent, vendor: "10de", device: "20b7", subsystem: ["10de", "1532"], class: "030200", driver: null, group });
+}
+
+/** A compute card whose driver makes up to four virtual functions. */
+export function sharedCard(slot: string, parent: string, group: number): PciFunction {
+  return endpoint({
+    address: `${slot}.0`, parent, vendor: "1002", device: "740f", subsystem: ["1002", "0c34"], class: "038000", driver: "gim", group,
+    sriov: { total: 4, offset: 4, stride: 1, device: "7410", driver: null, group: group + 100 },
+  });
+}
+
+/** A card of NVIDIA's on the driver of a vGPU host with vendor-specific VFIO; its own tool turns all four on. */
+export function vgpuCard(slot: string, parent: string, group: number): PciFunction {
+  return endpoint({
+    address: `${slot}.0`, parent, vendor: "10de", device: "2235", subsystem: ["10de", "145a"], class: "030200", driver: "nvidia", group,
+    sriov: { total: 4, offset: 4, stride: 1, device: "2235", driver: "nvidia", group: group + 100, vgpu: { 557: "NVIDIA A40-1B", 558: "NVIDIA A40-2B" } },
+  });
 }
 
 export function networkCard(slot: string, parent: string, group: number, netdev: { name: string; address: string | null }): PciFunction {

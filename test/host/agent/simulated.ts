@@ -7,7 +7,7 @@ import type { Step } from "../../../provider/plan/step";
 import { absent } from "../../../provider/facts/reading";
 import { Fleet } from "../../beds/simulated/fleet";
 import type { SimulatedHost } from "../../beds/simulated/host";
-import { disk, graphicsCard, machine, networkCard, rootPort } from "../../beds/simulated/machine";
+import { disk, graphicsCard, machine, networkCard, rootPort, type MdevParent } from "../../beds/simulated/machine";
 import type { Shell } from "../../../provider/host/shell";
 
 export const release = "6.1.0-28-amd64";
@@ -20,14 +20,14 @@ export class Bench {
     this.fleet = fleet;
   }
 
-  static async open(kernelArguments: string): Promise<Bench> {
+  static async open(kernelArguments: string, more: Parameters<typeof machine>[1]["functions"] = [], mdev: readonly MdevParent[] = []): Promise<Bench> {
     const fleet = new Fleet();
     const host = await fleet.add(machine("bench", {
-      kernelArguments,
+      kernelArguments, mdev,
       functions: [
         rootPort("0000:00:01.0", 10), disk("0000:01:00", "0000:00:01.0", 11),
         rootPort("0000:00:02.0", 12), networkCard("0000:02:00", "0000:00:02.0", 13, { name: "eno1", address: "its own" }),
-        rootPort("0000:64:00.0", 14), graphicsCard("0000:65:00", "0000:64:00.0", 15),
+        rootPort("0000:64:00.0", 14), graphicsCard("0000:65:00", "0000:64:00.0", 15), ...more,
       ],
     }), { bootSeconds: 0 });
     return new Bench(host, fleet);
