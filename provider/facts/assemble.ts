@@ -6,7 +6,8 @@ import { displayUses } from "./displayUses";
 import { guests } from "./guests";
 import { graphicsFacts } from "./graphics";
 import { holderUses } from "./holderUses";
-import { driverctl, fabricMode, usesNotRead } from "./surroundings";
+import { driverctl, usesNotRead } from "./surroundings";
+import { fabricFacts } from "./fabric";
 import type { DeviceUse, HostFacts } from "./hostFacts";
 import { iommuFacts } from "./iommu";
 import { journalFacts } from "./journal";
@@ -53,7 +54,7 @@ export function hostFacts(snapshot: Snapshot, hostKey: Reading<string>): HostFac
     mdev,
     graphics: graphicsFacts(snapshot),
     driverctl: driverctl(snapshot),
-    fabricMode: fabricMode(snapshot.text("/usr/share/nvidia/nvswitch/fabricmanager.cfg")),
+    fabric: fabricFacts(snapshot),
     usesNotRead: usesNotRead(snapshot),
     bootBinding: snapshot.text("/etc/gpuhost/vfio-binding.conf"),
     novaQuarantine: snapshot.text("/etc/gpuhost/nova-quarantine.conf"),

@@ -44,6 +44,8 @@ export interface PciDevice {
   readonly vfioDevice?: true;
   /** Of a bridge only. */
   readonly buses?: Reading<BridgeBuses>;
+  /** Number of the XGMI hive that amdgpu has the card in; left out where no driver says so. */
+  readonly xgmiHive?: Reading<string>;
   readonly link: { readonly currentSpeed: Reading<string>; readonly currentWidth: Reading<string>; readonly maxSpeed: Reading<string>; readonly maxWidth: Reading<string> };
   /** All PCI functions above it, from the root port down to its parent. */
   readonly upstream: readonly string[];

@@ -2,6 +2,7 @@ import type { CloudHostFacts } from "./cloud/cloudFacts";
 import type { AppArmorFacts } from "./appArmorTypes";
 import type { BootLoaderFacts, InitramfsFacts, KernelCommandLineFacts, ModuleFacts } from "./bootTypes";
 import type { IommuFacts, PciDevice, VfioFacts } from "./deviceTypes";
+import type { FabricFacts } from "./fabricTypes";
 import type { GraphicsFacts } from "./graphicsTypes";
 import type { JournalFacts } from "./journalTypes";
 import type { MdevFacts } from "./mdevTypes";
@@ -13,6 +14,7 @@ export type { BootEntry, BootLoaderFacts, InitramfsFacts, KernelArgument, Kernel
 export type { Bar, ConfigSpace, IommuFacts, IommuGroup, PciDevice, VfioFacts } from "./deviceTypes";
 export type { MdevDevice, MdevFacts, MdevParent, MdevType, OurMdev } from "./mdevTypes";
 export type { BridgeBuses, SriovFacts, VgpuFacts, VgpuType, VirtualFunctionFacts } from "./sriovTypes";
+export type { FabricFacts, FabricManager } from "./fabricTypes";
 export type { GraphicsFacts, PlatformGpu, RenderNode } from "./graphicsTypes";
 export type { JournalFacts, JournalledDevice, JournalledFile, JournalledTransaction, JournalledVirtual, TrialBoot } from "./journalTypes";
 
@@ -44,8 +46,8 @@ export interface HostFacts {
   readonly graphics?: GraphicsFacts;
   /** Drivers that driverctl gives at boot, by PCI address (/etc/driverctl.d/pci-ADDRESS). */
   readonly driverctl?: ReadonlyMap<string, string>;
-  /** FABRIC_MODE of NVIDIA's fabric manager: 0 one machine or whole boards, 1 shared switches, 2 vGPU. Absent: no such configuration. */
-  readonly fabricMode?: Reading<number>;
+  /** What joins cards past PCIe; left out where nobody asked. */
+  readonly fabric?: FabricFacts;
   /** Where the host's own uses are read from and could not be: "mounts", "disks". */
   readonly usesNotRead?: readonly string[];
   /** Text of /etc/gpuhost/nova-quarantine.conf: cards that we keep from new guests. */

@@ -51,6 +51,7 @@ function pciDevice(snapshot: Snapshot, address: string): PciDevice {
     numVfs: number("sriov_numvfs"),
     physicalFunction: mapReading(snapshot.link(`${directory}/physfn`), lastSegment),
     ...virtualFunctions(snapshot, directory),
+    ...xgmiHive(text("xgmi_hive_info/xgmi_hive_id")),
     link: {
       currentSpeed: nonEmpty(text("current_link_speed")),
       currentWidth: nonEmpty(text("current_link_width")),
@@ -61,6 +62,12 @@ function pciDevice(snapshot: Snapshot, address: string): PciDevice {
     ...(snapshot.link(directory).kind === "unreadable" ? { upstreamNotRead: true } : {}),
     config: mapReading(snapshot.bytes(`${directory}/config`), parseConfigSpace),
   };
+}
+
+/** A number of 64 bits (drivers/gpu/drm/amd/amdgpu/amdgpu_xgmi.c), kept as text; 0 is no hive. */
+function xgmiHive(reading: Reading<string>): { readonly xgmiHive?: Reading<string> } {
+  const hive = nonEmpty(reading);
+  return hive.kind === "absent" || (hive.kind === "value" && hive.value === "0") ? {} : { xgmiHive: hive };
 }
 
 /** The kernel prints an unset override as "(null)" (drivers/pci/pci-sysfs.c). */

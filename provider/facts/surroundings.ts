@@ -1,19 +1,10 @@
-import { absent, known, unreadable, value, type Reading } from "./reading";
+import { known } from "./reading";
 import type { Snapshot } from "./snapshot";
 
 /** driverctl(8) keeps one file for each device, named BUS-ADDRESS, with the driver's name in it. */
 export function driverctl(snapshot: Snapshot): ReadonlyMap<string, string> {
   const names = (known(snapshot.list("/etc/driverctl.d")) ?? []).filter((name) => name.startsWith("pci-"));
   return new Map(names.map((name): [string, string] => [name.slice("pci-".length), (known(snapshot.text(`/etc/driverctl.d/${name}`)) ?? "").trim()]));
-}
-
-/** FABRIC_MODE of fabricmanager.cfg (NVIDIA's fabric manager user guide); the last line counts. */
-export function fabricMode(configuration: Reading<string>): Reading<number> {
-  if (configuration.kind !== "value") return configuration;
-  const modes = [...configuration.value.matchAll(/^\s*FABRIC_MODE\s*=\s*(\S+)/gm)].map((match) => match[1] ?? "");
-  const mode = modes.at(-1);
-  if (mode === undefined) return absent;
-  return /^\d$/.test(mode) ? value(Number(mode)) : unreadable(`FABRIC_MODE is ${JSON.stringify(mode)}`);
 }
 
 const sources: readonly (readonly [string, (snapshot: Snapshot) => boolean])[] = [

@@ -10,6 +10,8 @@ export interface KnownDevice {
   readonly companions?: readonly string[] | undefined;
   /** What joins it to other cards past PCIe. */
   readonly fabric?: Fabric | undefined;
+  /** Its board joins it to its neighbours, without switches; left out, a bridge on top may. */
+  readonly wired?: boolean | undefined;
   readonly sharing?: readonly SharingMode[] | undefined;
   /** The vfio driver that it needs instead of vfio-pci, as its module is called. */
   readonly variantDriver?: string | undefined;

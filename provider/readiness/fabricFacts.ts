@@ -1,51 +1,100 @@
 import type { HostFacts, PciDevice } from "../facts/hostFacts";
 import { comparePciAddresses } from "../facts/pciAddress";
 import { known } from "../facts/reading";
-import { isGpu, type Card } from "./card";
-import type { Fabric } from "./deviceKnowledge";
-import { knownDevice } from "./knownDevices";
+import { sharedSwitch } from "./boards";
+import { isGpu, isVfioDriver, type Card } from "./card";
+import type { Fabric, KnownDevice, KnownDevices } from "./deviceKnowledge";
+import { isNvSwitch, knownDevice } from "./knownDevices";
 import type { Policy } from "./rule";
+
+/** What keeps the guests of a fabric apart, or that nothing does, as far as it was read. */
+export type FabricState =
+  /** The fabric manager runs with partitions (FABRIC_MODE 1 or 2), or gim shares no memory over XGMI. */
+  | "partitioned"
+  /** It is configured without partitions. */
+  | "open"
+  /** It is set to partitions, but does not run: no partition can be activated for a guest. */
+  | "stopped"
+  /** There is none. */
+  | "unmanaged"
+  /** A guest has the switches, so that what rules them is in that guest. */
+  | "elsewhere"
+  /** The board joins the cards without switches, so that there are no partitions. */
+  | "wired"
+  /** The driver of both cards has them in one hive. */
+  | "joined"
+  /** A bridge may join them, which nothing shows. */
+  | "bridged"
+  /** It could not be read. */
+  | "unread";
 
 /** How a card hangs together with others past PCIe, where no IOMMU looks. */
 export interface FabricOfCard {
   readonly kind: Exclude<Fabric, "none">;
-  /** Other cards of the same model's fabric on this host, by address. */
+  readonly state: FabricState;
+  /** Other cards of the same kind of fabric on this host, by address; of the same hive, where that was read. A virtual function's own card is none of them. */
   readonly peers: readonly PciDevice[];
-  /** wired: by the board. bridged: by a bridge on top, if somebody put one there. partitioned: the fabric manager keeps guests apart. open: it does not. */
-  readonly state: "wired" | "bridged" | "partitioned" | "open";
+  /** Those of `peers` below the same PCIe switch: on its board, or on one of the mainboard's. */
+  readonly near: readonly string[];
 }
-
-/** NVIDIA modules of a board, which are wired to their neighbours without switches (P100 and V100 SXM2, DGX Station). */
-const wiredModules = new Set(["15f9", "1db1", "1db2", "1db5", "1db7"]);
 
 /** Undefined: the model has no fabric, or nobody else on this host is on it. */
 export function fabricOf(card: Card, facts: HostFacts, policy: Policy): FabricOfCard | undefined {
-  const kindOf = (device: PciDevice): Fabric | undefined => knownDevice(device, policy.reviewed?.devices)?.fabric;
-  const kind = kindOf(card.device);
-  if (kind === undefined || kind === "none") return undefined;
-  const vendor = known(card.device.vendor);
-  const peers = facts.pciDevices.filter((other) => other !== card.device && isGpu(other) && other.physicalFunction.kind !== "value" && known(other.vendor) === vendor && kindOf(other) === kind);
+  const devices = policy.reviewed?.devices;
+  const own = physicalCard(card.device, facts);
+  const kind = own === undefined ? undefined : fabricKind(own, devices);
+  if (own === undefined || kind === undefined) return undefined;
+  const same = facts.pciDevices.filter((other) => other !== own && isGpu(other) && other.physicalFunction.kind !== "value" && known(other.vendor) === known(own.vendor) && fabricKind(other, devices) === kind);
+  const hive = own.xgmiHive === undefined ? undefined : known(own.xgmiHive);
+  const inHive = hive === undefined ? [] : same.filter((other) => other.xgmiHive !== undefined && known(other.xgmiHive) === hive);
+  const peers = [...same].sort((a, b) => comparePciAddresses(a.address, b.address));
   if (peers.length === 0) return undefined;
-  return { kind, peers: [...peers].sort((a, b) => comparePciAddresses(a.address, b.address)), state: stateOf(kind, card, facts) };
+  const state = kind === "nvswitch" ? stateOfSwitches(facts) : stateOfLinks(card, own, inHive.length > 0, knownDevice(own, devices), facts);
+  return { kind, state, peers, near: sharedSwitch(own, peers, facts) };
 }
 
-function stateOf(kind: FabricOfCard["kind"], card: Card, facts: HostFacts): FabricOfCard["state"] {
-  if (kind === "nvswitch") {
-    const mode = facts.fabricMode === undefined ? undefined : known(facts.fabricMode);
-    return mode === 1 || mode === 2 ? "partitioned" : mode === 0 ? "open" : "wired";
-  }
-  return wiredModules.has(known(card.device.device) ?? "") ? "wired" : "bridged";
+/** The function itself, or the card that a virtual function is of; undefined where that one was not read. */
+export function physicalCard(device: PciDevice, facts: HostFacts): PciDevice | undefined {
+  const of = known(device.physicalFunction);
+  return of === undefined ? device : facts.pciDevices.find(({ address }) => address === of);
 }
 
-/** The model is wired to others by its board: whoever else is there counts. */
-export function hasSwitchedFabric(card: Card, policy: Policy): boolean {
-  return knownDevice(card.device, policy.reviewed?.devices)?.fabric === "nvswitch" || wiredModules.has(known(card.device.device) ?? "");
+function fabricKind(device: PciDevice, devices: KnownDevices | undefined): FabricOfCard["kind"] | undefined {
+  const kind = knownDevice(device, devices)?.fabric;
+  return kind === "none" ? undefined : kind;
 }
 
-/** Whether strangers on the other cards are kept away rests on what nobody can read from here. */
+/** NVSwitches of a board are ruled by one fabric manager: the host's, or that of a guest which has them. */
+function stateOfSwitches(facts: HostFacts): FabricState {
+  const drivers = facts.pciDevices.filter(isNvSwitch).map(({ driver }) => driver);
+  if (drivers.some((driver) => isVfioDriver(known(driver)))) return "elsewhere";
+  if (facts.fabric === undefined || drivers.some(({ kind }) => kind === "unreadable")) return "unread";
+  const { running, mode } = facts.fabric.manager;
+  if (running.kind !== "value" || mode.kind === "unreadable") return "unread";
+  if (mode.kind === "absent") return running.value ? "open" : "unmanaged";
+  if (mode.value !== 1 && mode.value !== 2) return "open";
+  return running.value ? "partitioned" : "stopped";
+}
+
+/** Links without switches have no partitions; AMD's host driver can keep its virtual functions apart. */
+function stateOfLinks(card: Card, own: PciDevice, sameHive: boolean, model: KnownDevice | undefined, facts: HostFacts): FabricState {
+  const { fabric } = facts;
+  if (card.device !== own && known(own.driver) === "gim" && fabric !== undefined && known(fabric.gimSharing) === 1) return "partitioned";
+  if (sameHive) return "joined";
+  if (model?.wired !== true) return "bridged";
+  return fabric?.linkBlockers.kind === "value" ? "wired" : "unread";
+}
+
+/** The model is on a fabric: whoever else is there counts. */
+export function mayHaveFabric(card: Card, facts: HostFacts, policy: Policy): boolean {
+  const own = physicalCard(card.device, facts);
+  return own !== undefined && fabricKind(own, policy.reviewed?.devices) !== undefined;
+}
+
+/** Whether strangers on the other cards are kept away rests on what was not read, or on what nothing shows. */
 export function isFabricUnproven(card: Card, facts: HostFacts, policy: Policy): boolean {
   const fabric = fabricOf(card, facts, policy);
-  return fabric?.state === "wired" && !goesTogether(card, fabric);
+  return fabric !== undefined && (fabric.state === "unread" || fabric.state === "bridged") && !goesTogether(card, fabric);
 }
 
 /** All of the fabric goes to one guest with the card. */

@@ -41,6 +41,13 @@ export function knownDevice(device: PciDevice, ofPolicy: KnownDevices = {}): Kno
   return found.length === 0 ? undefined : Object.assign({}, ...found) as KnownDevice;
 }
 
+/** False: the policy tells boards of this model apart, and the ids of this one's board could not be read. */
+export function isModelKnown(device: PciDevice, ofPolicy: KnownDevices = {}): boolean {
+  if (device.subsystemVendor.kind === "value" && device.subsystemDevice.kind === "value") return true;
+  const short = `${known(device.vendor) ?? "?"}:${known(device.device) ?? "?"}:`;
+  return !Object.keys(ofPolicy).some((ids) => ids.startsWith(short));
+}
+
 export function knownResetRisk(device: PciDevice, ofPolicy?: KnownDevices): string | undefined {
   const risk = knownDevice(device, ofPolicy)?.resetRisk;
   return risk === false ? undefined : risk;

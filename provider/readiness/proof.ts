@@ -1,7 +1,8 @@
 import type { HostFacts, PciDevice } from "../facts/hostFacts";
 import { known } from "../facts/reading";
 import { isVfioDriver, leavesGroupViable, type Card } from "./card";
-import { hasSwitchedFabric, isFabricUnproven } from "./fabricFacts";
+import { isFabricUnproven, mayHaveFabric, physicalCard } from "./fabricFacts";
+import { isModelKnown } from "./knownDevices";
 import { cardFinding, type Policy } from "./rule";
 import type { Finding } from "./finding";
 import { hasNoReset, hasResetMethods } from "./rules/reset";
@@ -77,7 +78,10 @@ function ofStrangers(need: Need, card: Card, facts: HostFacts, policy: Policy): 
     const above = known(port.config);
     need(above !== undefined && above.acs.kind !== "unreadable", `the extended config space of ${port.address} (ACS)`);
   }
-  if (hasSwitchedFabric(card, policy)) need(facts.pciDevices.every(hasIds), "the ids of all devices (cards on one fabric)");
+  need(device.physicalFunction.kind !== "unreadable", "whether it is a virtual function");
+  const model = physicalCard(device, facts);
+  need(model !== undefined && hasIds(model) && isModelKnown(model, policy.reviewed?.devices), "which model it is");
+  if (mayHaveFabric(card, facts, policy)) need(facts.pciDevices.every((other) => hasIds(other) && isModelKnown(other, policy.reviewed?.devices)), "the ids of all devices (cards on one fabric)");
   need(!isFabricUnproven(card, facts, policy), "whether the other cards on its fabric are kept apart from it");
 }
 

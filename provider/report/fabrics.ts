@@ -1,14 +1,10 @@
 import type { HostFacts } from "../facts/hostFacts";
 import { cards } from "../readiness/card";
-import { fabricOf, type FabricOfCard } from "../readiness/fabricFacts";
+import { fabricOf } from "../readiness/fabricFacts";
+import { fabricNames, fabricStates } from "../readiness/fabricTexts";
 import { isNvSwitch } from "../readiness/knownDevices";
 import type { Policy } from "../readiness/rule";
 import type { FabricModel } from "./model";
-
-const names = { nvlink: "NVLink", nvswitch: "NVLink through NVSwitches", xgmi: "XGMI" } as const;
-const states: Readonly<Record<FabricOfCard["state"], string>> = {
-  wired: "wired by the board", bridged: "joined where a bridge is on top", partitioned: "the fabric manager keeps partitions", open: "the fabric manager keeps nothing apart",
-};
 
 /** Fabrics of the host, each once: cards that reach each other past PCIe. */
 export function fabricModels(facts: HostFacts, policy: Policy): FabricModel[] {
@@ -21,7 +17,7 @@ export function fabricModels(facts: HostFacts, policy: Policy): FabricModel[] {
     const on = facts.pciDevices.filter(({ address }) => addresses.has(address)).map(({ address }) => address);
     const key = `${fabric.kind} ${on.join(" ")}`;
     const switches = fabric.kind === "nvswitch" ? facts.pciDevices.filter(isNvSwitch).map(({ address }) => address) : [];
-    if (!found.has(key)) found.set(key, { kind: fabric.kind, says: `${names[fabric.kind]}: ${states[fabric.state]}`, cards: on, switches });
+    if (!found.has(key)) found.set(key, { kind: fabric.kind, says: `${fabricNames[fabric.kind]}: ${fabricStates[fabric.state]}`, cards: on, switches });
   }
   return [...found.values()];
 }

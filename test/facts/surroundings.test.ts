@@ -2,7 +2,6 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { bars } from "../../provider/facts/bars";
 import { absent, unreadable, value } from "../../provider/facts/reading";
-import { fabricMode } from "../../provider/facts/surroundings";
 import { aCard, factsOf, gpu } from "./trees";
 
 const zero = "0x0000000000000000 0x0000000000000000 0x0000000000000000";
@@ -25,13 +24,6 @@ describe("memory regions", () => {
       expect(read.kind === "value" && read.value.every((bar) => bar.index < lines && !bar.assigned)).toBe(true);
     }));
   });
-});
-
-test("the fabric manager's mode: the last line counts, and what is no number is unreadable", () => {
-  expect(fabricMode(value("# FABRIC_MODE=2\nFABRIC_MODE=0\n FABRIC_MODE = 1"))).toEqual(value(1));
-  expect(fabricMode(value("LOG_LEVEL=4"))).toEqual(absent);
-  expect(fabricMode(value("FABRIC_MODE=shared")).kind).toBe("unreadable");
-  expect(fabricMode(absent)).toEqual(absent);
 });
 
 test("modprobe.d, driverctl and aliases of every kernel", () => {

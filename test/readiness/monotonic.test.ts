@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { HostFacts } from "../../provider/facts/hostFacts";
+import type { FabricFacts, HostFacts } from "../../provider/facts/hostFacts";
 import { absent, unreadable } from "../../provider/facts/reading";
 import type { TreeSnapshot } from "../../provider/facts/treeSnapshot";
 import type { Verdict } from "../../provider/readiness/finding";
@@ -78,6 +78,13 @@ describe("knowing less never makes a card readier", () => {
   });
 });
 
+/** Of the fabric: that nobody asked, and each of its readings gone. */
+function fabricLessened(facts: HostFacts, fabric: FabricFacts): (readonly [string, HostFacts])[] {
+  const { fabric: _, ...without } = facts;
+  const manager = (["running", "mode"] as const).map((field) => [`fabric manager ${field}`, { ...facts, fabric: { ...fabric, manager: { ...fabric.manager, [field]: unreadable("gone") } } }] as const);
+  return [["fabric", without], ["fabric mode absent", { ...facts, fabric: { ...fabric, manager: { ...fabric.manager, mode: absent } } }], ["gim", { ...facts, fabric: { ...fabric, gimSharing: absent } }], ...manager];
+}
+
 /** Each fact without one reading. A driver that is absent is none, a parameter that is absent belongs to a module that is not loaded. */
 function lessened(facts: HostFacts): (readonly [string, HostFacts])[] {
   const devices = facts.pciDevices.flatMap((device) => (["vendor", "device", "class", "config", "resetMethods"] as const).flatMap((field) =>
@@ -91,6 +98,6 @@ function lessened(facts: HostFacts): (readonly [string, HostFacts])[] {
     ["release", { ...facts, system: { ...facts.system, kernelRelease: absent } }],
     ["remapping", { ...facts, iommu: { ...facts.iommu, interruptRemapping: "unknown" } }],
     ["state", { ...facts, iommu: { ...facts.iommu, state: "unknown" } }],
-    ["fabric mode", { ...facts, fabricMode: absent }],
+    ...(facts.fabric === undefined ? [] : fabricLessened(facts, facts.fabric)),
   ];
 }

@@ -95,7 +95,7 @@ describe("judge with a policy", () => {
   });
   const host = (): HostFacts => {
     const tree = aCard({ driver: "vfio-pci", companion: "vfio-pci", gpu: { reset: "" }, audio: { config: configSpace({ ats: true }) } });
-    addFunction(tree, second, { group: 20, driver: "vfio-pci", reset: "" });
+    addFunction(tree, second, { ids: "10de:1eb8", group: 20, driver: "vfio-pci", reset: "" });
     return { ...factsOf(tree.addPath("/dev/vfio/12").addPath("/dev/vfio/20")), readOn: today };
   };
   const verdicts = (of: Policy, facts = host()): Record<string, string> => Object.fromEntries(judge(facts, of).gpus.map((one) => [one.address, one.verdict]));

@@ -21,4 +21,3 @@ matching "^alias (${claims}vfio_pci:)" lib/modules/*/modules.alias
 matching '^[[:space:]]*(blacklist|install[[:space:]]+[^[:space:]]+[[:space:]]+/(usr/)?bin/(false|true)|options[[:space:]]+(vfio|iommufd))' \
   etc/modprobe.d/*.conf run/modprobe.d/*.conf usr/local/lib/modprobe.d/*.conf usr/lib/modprobe.d/*.conf lib/modprobe.d/*.conf
 files etc/driverctl.d/*
-matching '^[[:space:]]*FABRIC_MODE[[:space:]]*=' usr/share/nvidia/nvswitch/fabricmanager.cfg
