@@ -1,24 +1,18 @@
 import type { HostFacts } from "../facts/hostFacts";
 import { known } from "../facts/reading";
+import { asFound, type AsFound } from "./asFound";
 import { BINDING_PATH, readBinding } from "./bootBinding";
 import type { BootBinding, BoundFunction } from "./bootBinding";
 import { hookFiles } from "./bootBindingFiles";
 import type { HookFile } from "./bootBindingFiles";
 import { journalledNow, sha256 } from "./hash";
 
-/** Our binding file on the host; the words are those of dropInFacts.ts. */
-export type BindingAsFound =
-  | { readonly kind: "none" | "removed" | "edited" | "foreign"; readonly hash: string }
-  | { readonly kind: "ours"; readonly hash: string; readonly binding: BootBinding };
+/** Our binding file on the host. */
+export type BindingAsFound = Exclude<AsFound<BootBinding>, { kind: "ours" }> | { readonly kind: "ours"; readonly hash: string; readonly binding: BootBinding };
 
 export function bindingAsFound(facts: HostFacts): BindingAsFound {
-  const text = facts.bootBinding === undefined ? undefined : known(facts.bootBinding);
-  const journalled = facts.journal.files.find((file) => file.path === BINDING_PATH);
-  if (text === undefined) return { kind: journalled === undefined || journalled.written === "absent" ? "none" : "removed", hash: "absent" };
-  const hash = journalledNow(facts, BINDING_PATH) ?? sha256(`${text.replace(/\n$/, "")}\n`);
-  const binding = readBinding(text);
-  if (binding !== null) return { kind: "ours", hash, binding };
-  return { kind: journalled === undefined ? "foreign" : "edited", hash };
+  const found = asFound(facts, BINDING_PATH, facts.bootBinding === undefined ? undefined : known(facts.bootBinding), readBinding);
+  return found.kind === "ours" ? { kind: "ours", hash: found.hash, binding: found.content } : found;
 }
 
 export function sameFunctions(a: readonly BoundFunction[], b: readonly BoundFunction[]): boolean {

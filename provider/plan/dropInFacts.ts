@@ -3,24 +3,16 @@ import type { HostFacts, KernelArgument } from "../facts/hostFacts";
 import { known } from "../facts/reading";
 import type { WantedArguments } from "../facts/applyArguments";
 import { parseToken } from "../facts/argument";
+import { asFound, type AsFound } from "./asFound";
 import { DROP_IN_PATH, NOTHING_WANTED, readDropIn } from "./gpuhostDropIn";
 import type { DropIn, Generation } from "./gpuhostDropIn";
-import { journalledNow, sha256 } from "./hash";
 
-/** Our drop-in on the host. `hash` is what a write has to find there. */
-export type DropInAsFound =
-  | { readonly kind: "none" | "removed" | "edited" | "foreign"; readonly hash: string }
-  | { readonly kind: "ours"; readonly hash: string; readonly dropIn: DropIn };
+/** Our drop-in on the host. */
+export type DropInAsFound = Exclude<AsFound<DropIn>, { kind: "ours" }> | { readonly kind: "ours"; readonly hash: string; readonly dropIn: DropIn };
 
-/** removed and edited: the journal says that we wrote it. foreign: there is a file of that name which we did not write. */
 export function dropInAsFound(facts: HostFacts): DropInAsFound {
-  const text = facts.bootLoader.grubDefaults.get(DROP_IN_PATH);
-  const journalled = facts.journal.files.find((file) => file.path === DROP_IN_PATH);
-  if (text === undefined) return { kind: journalled === undefined || journalled.written === "absent" ? "none" : "removed", hash: "absent" };
-  const hash = journalledNow(facts, DROP_IN_PATH) ?? sha256(`${text.replace(/\n$/, "")}\n`);
-  const dropIn = readDropIn(text);
-  if (dropIn !== null) return { kind: "ours", hash, dropIn };
-  return { kind: journalled === undefined ? "foreign" : "edited", hash };
+  const found = asFound(facts, DROP_IN_PATH, facts.bootLoader.grubDefaults.get(DROP_IN_PATH), readDropIn);
+  return found.kind === "ours" ? { kind: "ours", hash: found.hash, dropIn: found.content } : found;
 }
 
 export function sameWish(a: WantedArguments, b: WantedArguments): boolean {

@@ -3,7 +3,8 @@ import { effectiveNovaConfiguration } from "../facts/nova/effective";
 import { cloudView, computeHostOf } from "./cloudHost";
 import { planIommuVerification } from "./iommuVerification";
 import { exposedNow, novaPlacement } from "./novaExposure";
-import { novaCompute, novaDropInHash, novaDropInNow, novaDropInPath, novaDropInText, restartIsDue, restartLine, restartStep, sameAssignments, type NovaAssignment } from "./novaDropIn";
+import { novaCompute, novaDropInNow, novaDropInPath, restartIsDue, restartLine, restartStep, sameAssignments, type NovaAssignment } from "./novaDropIn";
+import { dropInLines, dropInStep } from "./novaDropInChange";
 import { novaPciFindings } from "./novaPciFindings";
 import { leavingQuarantine, quarantineOf } from "./novaQuarantine";
 import { addressOf, aliasValue, cardOf, deviceAt, deviceSpecValue, pci, type NamedDevice, type NovaPciDesired } from "./novaWishes";
@@ -46,16 +47,11 @@ export function planNovaPci(facts: HostFacts, desired: NovaPciDesired): Plan {
   const restart = written || restartIsDue(facts, owner);
   const placement = novaPlacement(facts, desired, seen, cards, restart);
   const steps: Step[] = [
-    ...(written ? [writeStep(facts, path, wanted)] : []),
+    ...(written ? [dropInStep(facts, path, wanted)] : []),
     ...(restart ? [restartStep(desired.unit, "starts")] : []),
   ];
   const lines = { ...(written ? wantedLines(facts, desired, cards, path, wanted, now) : {}), ...(restart ? restartLine(desired.unit) : {}), ...placement.lines, ...quarantine.lines };
   return { ...common, steps, cloud: [...placement.steps, ...quarantine.cloud], after: quarantine.after, lines, observed: `${observed}${placement.observed}`, ...(quarantine.waiting.length > 0 ? { waits: true } : {}) };
-}
-
-function writeStep(facts: HostFacts, path: string, wanted: readonly NovaAssignment[]): Step {
-  if (wanted.length === 0) return { kind: "restoreFile", path };
-  return { kind: "writeFile", path, text: novaDropInText(wanted), mode: "0644", before: novaDropInHash(facts, path) };
 }
 
 /** An alias that another file already gives, word for word, is not given twice: Nova takes two of a name for a choice. */
@@ -75,7 +71,7 @@ function observedOf(now: readonly NovaAssignment[] | undefined): string {
   return now.map(({ key, value }) => `${key} = ${value}`).join("; ");
 }
 
-/** What is new, what goes and what stays, each card and alias on a line of its own. */
+/** What is new and what goes, each card, alias and option on a line of its own. */
 function wantedLines(facts: HostFacts, desired: NovaPciDesired, cards: readonly NamedDevice[], path: string, wanted: readonly NovaAssignment[], now: readonly NovaAssignment[] | undefined): Record<string, string> {
   const had = new Set((now ?? []).map(({ key, value }) => `${key} = ${value}`));
   const lines: Record<string, string> = {};
@@ -87,26 +83,8 @@ function wantedLines(facts: HostFacts, desired: NovaPciDesired, cards: readonly 
     const address = addressOf(gone.value);
     if (address !== undefined && !desired.deviceSpecs.some((spec) => spec.address === address)) lines[target.device(facts, address)] = `no longer offered by Nova: device_spec = ${gone.value} goes`;
   }
-  for (const { key, value } of wanted) {
-    if (key === "alias" && !had.has(`alias = ${value}`)) lines[`alias ${nameOf(value)}`] = `alias = ${value}`;
-    if (key === "report_in_placement" && !had.has("report_in_placement = true")) {
-      lines["report_in_placement"] = "turned on: Nova cannot turn it off again on this host, and refuses to start with it off";
-    }
-  }
-  const aliases = new Set(wanted.filter(({ key }) => key === "alias").map(({ value }) => nameOf(value)));
-  for (const { section, key, value } of now ?? []) {
-    if (key === "alias" && !aliases.has(nameOf(value))) lines[`alias ${nameOf(value)}`] = "goes: a server whose flavor asks for it is refused on this host";
-    else if (!wanted.some((one) => one.key === key)) lines[`option [${section}]${key}`] = `goes: ${key} = ${value} was put into our file by somebody else`;
-  }
-  lines[target.file(path)] = wanted.length === 0 ? "removed: nothing is left in it" : now === undefined ? "written with the lines above" : "rewritten with the lines above; what is not named stays";
-  return lines;
-}
-
-/** A value that somebody else put into our file may be anything: it is its own name then. */
-function nameOf(value: string): string {
-  try {
-    return String((JSON.parse(value) as { readonly name?: unknown } | null)?.name);
-  } catch {
-    return value;
-  }
+  return { ...lines, ...dropInLines(path, wanted, now, {
+    gains: ({ key }) => (key === "report_in_placement" ? "turned on: Nova cannot turn it off again on this host, and refuses to start with it off" : undefined),
+    aliasGoes: "a server whose flavor asks for it is refused on this host", ours: new Set(["device_spec", "report_in_placement"]),
+  }) };
 }

@@ -3,11 +3,11 @@ import { effectiveNovaConfiguration, type EffectiveNovaConfiguration } from "../
 import type { Finding } from "../readiness/finding";
 import { judgeAliases } from "../readiness/nova/alias";
 import { novaRelease } from "../readiness/nova/report";
-import { novaDropInHash, novaDropInNow, novaDropInPath, novaDropInText, restartIsDue, restartLine, restartStep, sameAssignments, type NovaAssignment } from "./novaDropIn";
+import { novaDropInNow, novaDropInPath, novaDropInText, restartIsDue, restartLine, restartStep, sameAssignments, type NovaAssignment } from "./novaDropIn";
+import { dropInLines, dropInStep } from "./novaDropInChange";
 import { foreignManagers } from "./novaManagers";
 import { aliasValue, pci, type AliasWish } from "./novaWishes";
 import type { Plan } from "./plan";
-import type { Step } from "./step";
 import * as target from "./target";
 
 export interface NovaPciAliasDesired {
@@ -44,7 +44,7 @@ export function planNovaPciAlias(facts: HostFacts, desired: NovaPciAliasDesired)
   if (findings.some(({ severity }) => severity === "refuse")) return { steps: [], lines: {}, observed, findings, outputs };
   const written = !sameAssignments(now, wanted);
   const due = written || restartIsDue(facts, owner);
-  return { steps: [...(written ? [fileStep(facts, path, wanted)] : []), ...(due ? units.map((unit) => restartStep(unit, "starts")) : [])],
+  return { steps: [...(written ? [dropInStep(facts, path, wanted)] : []), ...(due ? units.map((unit) => restartStep(unit, "starts")) : [])],
     lines: { ...(written ? linesOf(path, wanted, now, without) : {}), ...(due ? Object.assign({}, ...units.map(restartLine)) as Record<string, string> : {}) }, observed, findings, outputs };
 }
 
@@ -68,10 +68,6 @@ function unitsOf(services: readonly NovaService[], desired: NovaPciAliasDesired)
   return desired.units ?? [...new Set(services.flatMap(({ unit }) => (unit?.endsWith(".service") === true ? [unit] : [])))].sort();
 }
 
-function fileStep(facts: HostFacts, path: string, wanted: readonly NovaAssignment[]): Step {
-  return wanted.length === 0 ? { kind: "restoreFile", path } : { kind: "writeFile", path, text: novaDropInText(wanted), mode: "0644", before: novaDropInHash(facts, path) };
-}
-
 /** Only what the other files do not already say; the whole list of filters, because a later list takes the place of an earlier one. */
 function wantedAssignments({ aliases, pciInPlacement }: NovaPciAliasDesired, without: readonly EffectiveNovaConfiguration[]): NovaAssignment[] {
   const given = (value: string): boolean => without.length > 0 && without.every((configuration) => configuration.alias.some((one) => one.value === value));
@@ -87,22 +83,11 @@ function wantedAssignments({ aliases, pciInPlacement }: NovaPciAliasDesired, wit
 const scheduling = (key: string, value: string): NovaAssignment => ({ section: "filter_scheduler", key, value });
 
 function linesOf(path: string, wanted: readonly NovaAssignment[], now: readonly NovaAssignment[] | undefined, without: readonly EffectiveNovaConfiguration[]): Record<string, string> {
-  const had = new Set((now ?? []).map(({ key, value }) => `${key} = ${value}`));
-  const lines: Record<string, string> = {};
-  for (const { key, value } of wanted) {
-    if (had.has(`${key} = ${value}`)) continue;
-    if (key === "alias") lines[`alias ${nameOf(value)}`] = `alias = ${value}`;
-    else if (key === "enabled_filters") lines["enabled_filters"] = `${filter} is added: ${value}${without.some((one) => one.enabledFilters.file !== undefined) ? "" : " (Nova's own list, which nobody had changed)"}`;
-    else lines[key] = `${value}: every compute host must report its PCI devices to Placement before this is on`;
-  }
-  const names = new Set(wanted.filter(({ key }) => key === "alias").map(({ value }) => nameOf(value)));
-  for (const { key, value } of now ?? []) if (key === "alias" && !names.has(nameOf(value))) lines[`alias ${nameOf(value)}`] = "goes: flavors that ask for it no longer find a host";
-  lines[target.file(path)] = wanted.length === 0 ? "removed: nothing is left in it" : now === undefined ? "written with the lines above" : "rewritten with the lines above; what is not named stays";
-  return lines;
-}
-
-function nameOf(value: string): string {
-  return String((JSON.parse(value) as { readonly name?: unknown }).name);
+  const untouched = without.some((one) => one.enabledFilters.file !== undefined) ? "" : " (Nova's own list, which nobody had changed)";
+  return dropInLines(path, wanted, now, {
+    gains: ({ key, value }) => (key === "enabled_filters" ? `${filter} is added: ${value}${untouched}` : `${value}: every compute host must report its PCI devices to Placement before this is on`),
+    aliasGoes: "flavors that ask for it no longer find a host", ours: new Set(["enabled_filters", "pci_in_placement"]),
+  });
 }
 
 const refuse = (rule: string, says: string, remedy: string): Finding => ({ rule, severity: "refuse", addresses: [], says, remedy });

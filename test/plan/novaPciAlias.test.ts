@@ -28,6 +28,17 @@ describe("NovaPciAlias", () => {
     }));
   });
 
+  it("names all that goes from its file, whatever somebody wrote there", () => {
+    const files = {
+      "/etc/nova/nova.conf": "[filter_scheduler]\nenabled_filters = ComputeFilter,PciPassthroughFilter\n",
+      [path]: "[pci]\nalias = {broken\n[filter_scheduler]\nenabled_filters = ComputeFilter,PciPassthroughFilter\n[DEFAULT]\ndebug = true\n",
+    };
+    expect(planNovaPciAlias(hostFacts({ nova: { services, files } }), desired).lines).toMatchObject({
+      "alias {broken": expect.stringMatching(/^goes/) as string, "option [DEFAULT]debug": expect.stringContaining("by somebody else") as string,
+      "option [filter_scheduler]enabled_filters": expect.stringContaining("another file says it by now") as string,
+    });
+  });
+
   it("restarts its services in an undo that goes on from one that was cut off after the file", () => {
     const facts = hostFacts({ nova: { services }, interrupted: ["NovaPciAlias"] });
     expect(undoNovaPciAlias(facts, desired).steps.map(({ kind }) => kind)).toEqual(["restartService"]);
