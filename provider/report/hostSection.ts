@@ -53,8 +53,8 @@ function figure(host: ReadHost, { svg, notDrawn }: Drawn, id: string): Markup {
 <h3 id="${id}-picture">Picture</h3>
 <figure>
 <div class="scroll" role="region" aria-label="Picture of ${host.name}, scrolls sideways" tabindex="0">${svg}</div>
-<figcaption>From left to right: root buses, bridges with the state of ACS, functions. A patterned box with a label is an IOMMU group; a group of one bridge is named in its
-rounded box. A thick edge is a card, a broken red edge with the word BYSTANDER a function that would go along without belonging to the card, a broken line a link past PCIe.
+<figcaption>From left to right: root buses, bridges with the state of ACS, functions. A patterned box with a label is an IOMMU group; a group of one function that is no card is named
+in its box. A thick edge is a card, a broken red edge with the word BYSTANDER a function that would go along without belonging to the card, a broken line a link past PCIe.
 “a → b” is the driver now and after the planned change.${notDrawn === 0 ? "" : ` ${counted(notDrawn, "function")} far from any card ${notDrawn === 1 ? "is" : "are"} in the tables only.`}</figcaption>
 </figure>
 `;
@@ -62,12 +62,16 @@ rounded box. A thick edge is a card, a broken red edge with the word BYSTANDER a
 
 /** One line a host: where to look first. */
 export function overview(hosts: readonly HostModel[]): Markup {
-  const verdicts = ["ready", "bindable", "refused", "unknown"] as const;
   const rows = hosts.map((host, index) => ({ host, link: markup`<a href="#host-${index + 1}">${host.name}</a>` }));
   return table("Hosts and the verdicts on their cards", [
     { head: "Host", cell: ({ link }) => link },
-    { head: "Read", cell: ({ host }) => ("unread" in host ? markup`<strong class="refuse">✖ not read</strong>` : "yes") },
-    ...verdicts.map((verdict) => ({ head: verdictText(verdict), cell: ({ host }: { host: HostModel }): Content => ("unread" in host ? "–" : host.cards.filter((card) => card.verdict === verdict).length) })),
-    { head: "Planned", cell: ({ host }) => ("unread" in host ? "–" : host.change.lines.length === 0 ? "nothing" : counted(host.change.cards.length, "card")) },
+    { head: "Cards", cell: ({ host }) => ("unread" in host ? markup`<strong class="refuse">✖ not read</strong>` : verdictCounts(host)) },
+    { head: "Planned", cell: ({ host }) => ("unread" in host ? "–" : host.change.lines.length === 0 ? "nothing" : `for ${counted(host.change.cards.length, "card")}`) },
   ], rows);
+}
+
+function verdictCounts({ cards }: ReadHost): Content {
+  if (cards.length === 0) return "none";
+  const verdicts = (["ready", "bindable", "refused", "unknown"] as const).map((verdict) => ({ verdict, count: cards.filter((card) => card.verdict === verdict).length })).filter(({ count }) => count > 0);
+  return verdicts.map(({ verdict, count }, index) => markup`${index === 0 ? "" : ", "}${count} <strong class="${verdict}">${verdictText(verdict)}</strong>`);
 }

@@ -1,6 +1,6 @@
 import { slotOf } from "../facts/pciAddress";
 import type { Verdict } from "../readiness/finding";
-import { boxLines, rootLines, sizeOf, fabricLines, virtualLines } from "./boxText";
+import { boxLines, fabricLines, rootLines, sizeOf, virtualLines, type Line } from "./boxText";
 import type { FunctionModel, ReadHost, Role } from "./model";
 
 /** What is drawn of a host, before anybody has said where: the tree from the root buses down, groups around it, fabrics across it. */
@@ -15,7 +15,7 @@ export interface Picture {
 export interface Box {
   readonly id: string;
   readonly kind: Role | "root" | "virtual" | "fabric";
-  readonly lines: readonly string[];
+  readonly lines: readonly Line[];
   readonly verdict: Verdict | null;
   /** Pixels. */
   readonly width: number;
@@ -54,7 +54,7 @@ export function picture(host: ReadHost): Picture {
   const outside = (one: FunctionModel): boolean => one.iommuGroup !== null && !boxed.has(one.iommuGroup);
   for (const one of drawn) {
     const bus = `root ${(one.upstream[0] ?? one.address).slice(0, -5)}`;
-    if (!idOf.has(bus)) add(bus, { kind: "root", lines: rootLines(bus), verdict: null }, 0);
+    if (!idOf.has(bus)) add(bus, { kind: "root", lines: rootLines(bus.slice("root ".length)), verdict: null }, 0);
     const parent = [...one.upstream].reverse().find((above) => idOf.has(above)) ?? bus;
     const id = add(one.address, { kind: one.role, lines: boxLines(one, host, outside(one)), verdict: verdictOf(one, host) }, (depth.get(parent) ?? 0) + 1);
     edges.push({ from: idOf.get(parent) ?? "", to: id, kind: "pci" });

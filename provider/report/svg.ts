@@ -63,13 +63,7 @@ function groupMarkup({ label }: GroupBox, at: Rectangle | undefined, look: numbe
 
 function boxMarkup({ kind, lines, verdict }: Box, at: Rectangle | undefined): Markup {
   if (at === undefined) return markup``;
-  const texts = lines.map((line, index) => markup`<text x="${at.x + padding}" y="${at.y + padding + 10 + index * lineHeight}"${lineClass(line, index)}>${line}</text>`);
+  const texts = lines.map(({ text, tone }, index) => markup`<text x="${at.x + padding}" y="${at.y + padding + 10 + index * lineHeight}" class="${tone}">${text}</text>`);
   return markup`<g class="box ${kind}${verdict === null ? "" : ` ${verdict}`}"><rect x="${at.x}" y="${at.y}" width="${at.width}" height="${at.height}" rx="${kind === "bridge" || kind === "root" ? 12 : 3}"/>${texts}</g>
 `;
-}
-
-function lineClass(line: string, index: number): Markup {
-  if (index === 0) return markup` class="first"`;
-  if (/^[●◐✖?] /u.test(line)) return markup` class="verdict"`;
-  return /^(BYSTANDER|▲)/.test(line) ? markup` class="alarm"` : markup``;
 }
