@@ -18,7 +18,7 @@ export function cloudView(facts: HostFacts, host: string): CloudView {
   if (facts.cloud === undefined || facts.cloud.kind !== "value") {
     const why = facts.cloud?.kind === "unreadable" ? facts.cloud.reason : "it was not asked.";
     return refusal("cloud-not-read", `What the cloud knows of this host could not be read: ${why}`,
-      "Nothing is done in a cloud that does not answer. Mend it, then preview again.");
+      "Nothing is done in a cloud that does not answer. See that it does, then preview again.");
   }
   const cloud = facts.cloud.value;
   const { service } = cloud;
@@ -30,7 +30,7 @@ export function cloudView(facts: HostFacts, host: string): CloudView {
   const root = cloud.providers.find((provider) => provider.parent === null);
   if (root === undefined) {
     return refusal("no-resource-provider", `Placement holds no resource provider of "${host}".`,
-      "nova-compute makes it when it first reports: look into its log, then preview again.");
+      "nova-compute makes it when it first reports: see in its log why it does not, then preview again.");
   }
   return { facts: cloud, service, root };
 }

@@ -4,11 +4,11 @@ import type { NovaAssignment } from "./novaDropIn";
 
 /** Where each tool that rewrites Nova's files wants the lines instead. */
 const places: Partial<Record<NovaManager["name"], string>> = {
-  kolla: "Put them into /etc/kolla/config/nova/<host>/nova.conf on the deployment host, then `kolla-ansible reconfigure -t nova`",
-  juju: "Set them on the charm: `juju config nova-compute pci-passthrough-whitelist=... pci-alias=...`",
-  snap: "Set them on the snap: `snap set openstack-hypervisor compute.pci-device-specs=... compute.pci-aliases=...`",
-  tripleo: "Put them into the role's NovaPCIPassthrough and NovaPCIAlias, then deploy",
-  edpm: "Put them into a ConfigMap of the node set's nova service, then deploy",
+  kolla: "Put these lines into /etc/kolla/config/nova/<host>/nova.conf on the deployment host, then `kolla-ansible reconfigure -t nova`",
+  juju: "Set these on the charm: `juju config nova-compute pci-passthrough-whitelist=... pci-alias=...`",
+  snap: "Set these on the snap: `snap set openstack-hypervisor compute.pci-device-specs=... compute.pci-aliases=...`",
+  tripleo: "Put these lines into the role's NovaPCIPassthrough and NovaPCIAlias, then deploy",
+  edpm: "Put these lines into a ConfigMap of the node set's nova service, then deploy",
 };
 
 /**
@@ -26,7 +26,7 @@ export function foreignManagers(facts: HostFacts, wanted: readonly NovaAssignmen
       };
     }
     return {
-      rule: "foreign-manager", severity: "refuse", addresses: [], says: `${name} writes Nova's configuration on this host (${evidence}): what is written beside it gets lost, so nothing is applied here.`,
+      rule: "foreign-manager", severity: "refuse", addresses: [], says: `${name} writes Nova's configuration on this host (${evidence}): a file of ours would get lost there, or never be read, so none is written.`,
       remedy: `${place}: ${lines === "" ? "nothing" : lines}.`,
     };
   });

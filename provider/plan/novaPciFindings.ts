@@ -39,7 +39,7 @@ const finding = (rule: string, severity: Finding["severity"], says: string, reme
 
 function missingCards(facts: HostFacts, desired: NovaPciDesired): Finding[] {
   return desired.deviceSpecs.filter(({ address }) => !facts.pciDevices.some((device) => device.address === address))
-    .map(({ address }) => finding("no-device", "refuse", `There is no PCI function ${address} on this host.`, "Look at `gpuhost inspect`, and name the card where it is now.", [address]));
+    .map(({ address }) => finding("no-device", "refuse", `There is no PCI function ${address} on this host.`, "Look at `gpuhost inspect` for where the card is now, and name it there; or take it out of `deviceSpecs`.", [address]));
 }
 
 /** A file that counts and that nobody could read may say anything. */
@@ -47,8 +47,8 @@ export function unreadFiles(facts: HostFacts, { service }: Pick<NovaPciPlanned, 
   const { notRead, faults } = effectiveNovaConfiguration(facts.nova, service ?? "nova-compute");
   const unread = notRead.filter(({ path }) => facts.nova.unreadableFiles?.has(path));
   return [
-    ...unread.map(({ path, reason }) => finding("nova-not-read", "refuse", `${path}, which nova-compute reads, could not be read: ${reason}.`, "Read the host as root.")),
-    ...faults.map(({ file, line, says }) => finding("nova-file-broken", "refuse", `nova-compute does not start with ${file}: line ${line}: ${says}.`, "Mend the file first.")),
+    ...unread.map(({ path, reason }) => finding("nova-not-read", "refuse", `${path}, which nova-compute reads, could not be read: ${reason}. What it tells Nova of PCI devices is not known.`, "Connect as root, or as a user who may use sudo.")),
+    ...faults.map(({ file, line, says }) => finding("nova-file-broken", "refuse", `nova-compute does not start with ${file}: line ${line}: ${says}.`, "Mend that line first: nova-compute would not come back from the restart.")),
   ];
 }
 
