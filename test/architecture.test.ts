@@ -13,27 +13,31 @@ const rooms: Record<string, { rooms: string[]; types?: string[]; packages: RegEx
   errors: { rooms: [], packages: /^$/ },
   facts: { rooms: ["errors"], packages: pure },
   readiness: { rooms: ["errors", "facts"], packages: pure },
+  // Whose turn it is among many hosts.
+  fleet: { rooms: ["errors", "facts"], packages: pure },
   // What Nova takes in a flavor.
   flavor: { rooms: ["errors", "facts"], packages: pure },
   // A plan carries findings: why it refuses.
   plan: { rooms: ["errors", "facts", "readiness"], packages: pure },
   // The form of what plans wish for, connections need and policies name (rules, severities); the only room that imports zod.
-  schema: { rooms: ["errors", "facts", "flavor", "readiness"], types: ["plan", "host", "openstack"], packages: /^(zod|yaml)$/ },
+  schema: { rooms: ["errors", "facts", "flavor", "readiness"], types: ["fleet", "plan", "host", "openstack"], packages: /^(zod|yaml)$/ },
   host: { rooms: ["errors", "facts", "readiness", "plan"], packages: /^(node:.*|ssh2|ssh-config|tar-stream)$/ },
   // The only room that finds clouds.yaml, and the only one that speaks HTTP.
   openstack: { rooms: ["errors", "facts", "plan"], packages: /^(node:.*|yaml)$/ },
+  // What is drawn and written of hosts; Graphviz is somebody else's call.
+  report: { rooms: ["errors", "facts", "plan", "readiness"], packages: /^$/ },
   controllers: { rooms: ["errors", "facts", "plan", "readiness", "schema", "host", "openstack"], packages: /^node:/ },
   "dynamic/thinProvider": { rooms: [], packages: /^pulumi-gpuhost\/runtime$/ },
   "dynamic/runtime": { rooms: ["errors", "facts", "plan", "readiness", "schema", "host", "openstack", "controllers"], packages: /^node:/ },
   resources: {
-    rooms: ["errors", "facts", "plan", "readiness", "schema", "host", "openstack", "controllers", "dynamic/thinProvider"],
+    rooms: ["errors", "facts", "fleet", "plan", "readiness", "schema", "host", "openstack", "controllers", "dynamic/thinProvider"],
     packages: /^(node:.*|@pulumi\/pulumi)$/,
   },
   // Resources over those of @pulumi/openstack, in an entry of their own: who has none of it never loads that package.
   openstackResources: { rooms: ["errors", "facts", "flavor", "schema"], packages: /^@pulumi\/(pulumi|openstack)$/ },
   cli: {
-    rooms: ["errors", "facts", "plan", "readiness", "schema", "host", "openstack", "controllers"],
-    packages: /^(node:.*|commander|tar-stream)$/,
+    rooms: ["errors", "facts", "plan", "readiness", "schema", "host", "openstack", "controllers", "report"],
+    packages: /^(node:.*|commander|tar-stream|@hpcc-js\/wasm-graphviz)$/,
   },
   index: { rooms: ["errors", "resources"], packages: /^$/ },
 };
