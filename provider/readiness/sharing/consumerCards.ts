@@ -10,7 +10,7 @@ const names: ReadonlyMap<string, string> = new Map(
     [
       ["10de", "1b06 1b80 1b81 1b82 1c02 1c03 1c82", "GeForce GTX 10"],
       ["10de", "1e04 1e07 1e82 1e84 1e87 1f02 1f07 1f08", "GeForce RTX 20"],
-      ["10de", "2182 2184 21c4", "GeForce GTX 16"],
+      ["10de", "1f82 1f91 2182 2184 2187 21c4", "GeForce GTX 16"],
       ["10de", "2203 2204 2206 2208 2216 2482 2484 2486 2488 2489 2503 2504", "GeForce RTX 30"],
       ["10de", "2684 2702 2704 2705 2782 2783 2786 2803 2805 2882", "GeForce RTX 40"],
       ["10de", "2b85 2c02 2c05 2d04 2f04", "GeForce RTX 50"],

@@ -35,7 +35,7 @@ function isBlock(gpu: PlatformGpu): boolean {
   return gpu.compatible.some((name) => blocks.test(name));
 }
 
-/** Nova gives what libvirt lists as PCI functions and mediated devices (nova/virt/libvirt/driver.py, get_pci_passthrough_devices, _get_mdev_capable_devices). */
+/** Nova gives what libvirt lists as PCI functions and mediated devices (nova/virt/libvirt/driver.py, _get_pci_passthrough_devices, _get_mdev_capable_devices). */
 function passthroughOf(gpu: PlatformGpu): ModeReport {
   return modeOf("passthrough", [["impossible", "a platform device, not on PCI: Nova gives guests PCI functions and mediated devices only"], ["evidence", `driver ${known(gpu.driver) ?? "none"}`]]);
 }

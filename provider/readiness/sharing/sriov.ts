@@ -7,6 +7,7 @@ import type { KnownDevice } from "../deviceKnowledge";
 import type { GpuReport } from "../finding";
 import type { Report } from "../judge";
 import { knownDevice } from "../knownDevices";
+import { consumerCard } from "./consumerCards";
 import { hostRefusals } from "../policy";
 import type { Policy } from "../rule";
 import { modeOf, type Ground, type ModeReport } from "./mode";
@@ -35,6 +36,8 @@ export function capable(device: PciDevice, model: KnownDevice | undefined): Grou
   if (total.kind === "value" && total.value > 0) return [["evidence", `sriov_totalvfs ${total.value}`]];
   if (config?.sriov.kind === "absent") return [["impossible", "it shows no SR-IOV capability: the model has none, or the firmware has it off"]];
   if (total.kind === "value" && config?.sriov.kind === "value") return [["after", `a driver, or a parameter of its driver, that allows virtual functions: the card has ${config.sriov.value.totalVfs}, and sriov_totalvfs is 0`]];
+  const consumer = consumerCard(device);
+  if (model?.sharing === undefined && consumer !== undefined) return [["impossible", `a consumer card (${consumer}): its vendor has no driver that gives virtual functions of it to guests`]];
   if (model?.sharing !== undefined && !model.sharing.includes("sriov")) return [["impossible", `the model (${model.name ?? "in the policy"}) has no SR-IOV for guests`]];
   return [["unknown", "whether it has SR-IOV was not read: neither sriov_totalvfs nor the extended config space"]];
 }
