@@ -19,6 +19,8 @@ export interface SshdOptions {
   readonly authorized?: readonly string[];
   /** Default: a free one. Given to bring a server back at the same place. */
   readonly port?: number;
+  /** Address it listens at. Default 127.0.0.1; "0.0.0.0" answers at every address of 127.0.0.0/8. */
+  readonly address?: string;
 }
 
 /** A real sshd on 127.0.0.1, with a folder, host keys and a client key of its own. */
@@ -48,7 +50,7 @@ export class Sshd {
     writeFileSync(join(folder, "authorized_keys"), [client.publicLine, ...(options.authorized ?? []), ""].join("\n"));
     const knownHosts = join(folder, "known_hosts");
     writeFileSync(knownHosts, types.map((type) => `[127.0.0.1]:${port} ${hostKeys[type]?.publicLine}\n`).join(""));
-    writeFileSync(join(folder, "sshd_config"), configuration(folder, port, types, options.config ?? []));
+    writeFileSync(join(folder, "sshd_config"), configuration(folder, port, types, options));
     return new Sshd(folder, port, hostKeys, client, knownHosts, await launch(folder, port));
   }
 
@@ -86,12 +88,12 @@ export class Sshd {
   }
 }
 
-function configuration(folder: string, port: number, types: readonly KeyType[], more: readonly string[]): string {
+function configuration(folder: string, port: number, types: readonly KeyType[], { config = [], address = "127.0.0.1" }: SshdOptions): string {
   return [
     // The first value of a keyword counts, so that a test may overrule those below.
-    ...more,
+    ...config,
     `Port ${port}`,
-    "ListenAddress 127.0.0.1",
+    `ListenAddress ${address}`,
     ...types.map((type) => `HostKey ${join(folder, `host_${type}`)}`),
     `AuthorizedKeysFile ${join(folder, "authorized_keys")}`,
     `PidFile none`,
