@@ -2,15 +2,16 @@ import type { DeviceUse, HostFacts } from "../facts/hostFacts";
 import { known } from "../facts/reading";
 import { described, isGpu } from "../readiness/card";
 import type { Finding } from "../readiness/finding";
-import { isBoardManagementDisplay, isNvSwitch } from "../readiness/knownDevices";
+import { isBoardManagementDisplay, isNvSwitch, knownDevice } from "../readiness/knownDevices";
 import { bystanders, isPciBridge } from "./boundFunctions";
 import type { PlannedFunction, VfioBindingDesired } from "./boundFunctions";
 import { cardFindings, deviceAt } from "./card";
+import { moduleOf } from "./vfioVariant";
 
 /** Everything that forbids, or should be known about, giving these functions to vfio-pci. */
 export function bindingFindings(facts: HostFacts, desired: VfioBindingDesired, functions: readonly PlannedFunction[]): Finding[] {
   const findings = [...desired.cards.flatMap((card) => [...cardFindings(facts, card), ...notACard(facts, card.address)]), ...accepted(facts, desired)];
-  findings.push(...functions.flatMap((each) => [...unfit(each), ...needed(facts, each), ...held(facts, each)]));
+  findings.push(...functions.flatMap((each) => [...unfit(each), ...needed(facts, each), ...anotherVariant(each), ...held(facts, each)]));
   findings.push(...bystanders(facts, functions).map((each) => foreign(facts, each.card, each.device)));
   return findings;
 }
@@ -68,6 +69,14 @@ function needed(facts: HostFacts, { address, device, acknowledge }: PlannedFunct
       known ? "Acknowledged by name; keep another way to the console (serial, BMC)." : 'Have another way to the console (serial, BMC), then acknowledge: boot-display.'));
   }
   return findings;
+}
+
+/** A model that needs a vfio driver of its own (readiness/deviceTable.ts), and would get another one. */
+function anotherVariant({ address, device, driver }: PlannedFunction): Finding[] {
+  const variant = knownDevice(device)?.variantDriver;
+  if (variant === undefined || moduleOf(driver) === moduleOf(variant)) return [];
+  const says = `${address} would get ${driver}, and a guest needs ${variant} for it.`;
+  return [finding("variant-driver", "warn", [address], says, `Ask for it (driver: "auto"); where the kernel does not have it, a newer one does.`)];
 }
 
 function held(facts: HostFacts, { address }: PlannedFunction): Finding[] {

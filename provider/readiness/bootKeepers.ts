@@ -5,16 +5,19 @@ import { isVfioDriver } from "./card";
 
 /** Something that was read gives this function to a vfio driver at the next boot. */
 export function isKeptAtBoot(device: PciDevice, facts: HostFacts): boolean {
-  const { address } = device;
+  return isMadeAtBoot(device, facts) || isVfioDriver(boundAtBoot(device, facts));
+}
+
+/** The driver that a binding gives this function at the next boot: of ours, of driverctl, or by vfio-pci's own ids; undefined: none that was read. */
+export function boundAtBoot(device: PciDevice, facts: HostFacts): string | undefined {
   const [vendor, id] = [known(device.vendor) ?? "?", known(device.device) ?? "?"];
   const ids = [vendor, id, known(device.subsystemVendor) ?? "?", known(device.subsystemDevice) ?? "?"];
-  const ours = (facts.bootBinding === undefined ? "" : (known(facts.bootBinding) ?? "")).split("\n").map((line) => line.split(" "));
-  if (ours.some(([at, wanted = "", driver]) => isVfioDriver(driver) && (at === address || at === "any") && matches(wanted, ids))) return true;
-  if (isMadeAtBoot(device, facts)) return true;
-  const theirs = overriddenAtBoot(device, facts);
-  if (theirs !== undefined) return isVfioDriver(theirs);
+  const lines = (facts.bootBinding === undefined ? "" : (known(facts.bootBinding) ?? "")).split("\n").map((line) => line.split(" "));
+  const ours = lines.find(([at, wanted = "", driver]) => isVfioDriver(driver) && (at === device.address || at === "any") && matches(wanted, ids));
+  const bound = ours?.[2] ?? overriddenAtBoot(device, facts);
+  if (bound !== undefined) return bound;
   const asked = [...valuesOf(known(facts.kernelCommandLine.nextBoot) ?? known(facts.kernelCommandLine.running) ?? [], "vfio_pci.ids"), ...optionIds(facts)];
-  return asked.some((list) => (list ?? "").toLowerCase().split(",").some((wanted) => matches(wanted, ids)));
+  return asked.some((list) => (list ?? "").toLowerCase().split(",").some((wanted) => matches(wanted, ids))) ? "vfio-pci" : undefined;
 }
 
 /** Our unit makes it at boot, on a vfio driver (plan/virtualBoot.ts). */

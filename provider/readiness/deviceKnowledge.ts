@@ -6,7 +6,7 @@ export interface KnownDevice {
   readonly name?: string | undefined;
   /** Why a reset that the kernel lists is not to be trusted; false: it is known to work. */
   readonly resetRisk?: string | false | undefined;
-  /** Ids of the other functions that the card may come with. */
+  /** Ids of the other functions that the card comes with; of compute cards, those of its display too, which they may leave out. */
   readonly companions?: readonly string[] | undefined;
   /** What joins it to other cards past PCIe. */
   readonly fabric?: Fabric | undefined;

@@ -42,6 +42,8 @@ const traits = {
   "acs-not-shown": judgement("warn"),
   "companion-on-host-driver": judgement("warn"),
   "companion-not-on-vfio": judgement("warn"),
+  "companion-missing": judgement("warn"),
+  "variant-driver": judgement("warn"),
   "vfio-node-missing": proof("refuse"),
   "boot-display": judgement("warn"),
   "pci-renumbered": judgement("warn"),

@@ -38,7 +38,7 @@ const device = fields({
   name: text("a name").exactOptional().describe("What people call it."),
   resetRisk: z.union([text("why"), z.literal(false)], { error: (issue) => `expected why its reset is not to be trusted, or false where it is known to work, found ${shown(issue.input)}` })
     .exactOptional().describe("Why a reset that the kernel lists is not to be trusted; false: it is known to work."),
-  companions: listOf(pciIds, "ids").exactOptional().describe("Ids of the other functions that the card may come with."),
+  companions: listOf(pciIds, "ids").exactOptional().describe("Ids of the other functions that the card comes with."),
   fabric: oneOf(fabrics).exactOptional().describe("What joins it to other cards past PCIe."),
   wired: z.boolean({ error: (issue) => `expected true or false, found ${shown(issue.input)}` }).exactOptional().describe("Its board joins it to its neighbours, without switches; left out, a bridge on top may."),
   sharing: listOf(oneOf(sharingModes), "ways of sharing").exactOptional().describe("Ways in which the model can be given to guests at all."),

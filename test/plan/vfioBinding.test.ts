@@ -169,4 +169,10 @@ describe("the driver of a function", () => {
     const facts = hostFacts({ vfioAliases, devices: [{ address: "0000:01:00.0", ids: "10de:2342", modalias }] });
     expect(facts.pciDevices.map((device) => vfioDriverFor(facts, device))).toEqual([driver]);
   });
+
+  it.each([["vfio-pci", ["warn 0000:01:00.0"]], ["nvgrace-gpu-vfio-pci", []], ["auto", []]])("a GH200 that is to get %s", (driver, found) => {
+    const facts = hostFacts({ vfioAliases, devices: [{ address: "0000:01:00.0", ids: "10de:2342", modalias: "pci:v000010DEd00002342sv000010DEsd000016EBbc03sc02i00", group: 1 }] });
+    const plan = planVfioBinding(facts, { cards: [{ address: "0000:01:00.0", id: "10de:2342", acknowledge: [] }], acceptGroupMembers: [], driver, now: "never", iommuWillBeOn: false });
+    expect(plan.findings.filter(({ rule }) => rule === "variant-driver").map(({ severity, addresses }) => [severity, ...addresses].join(" "))).toEqual(found);
+  });
 });

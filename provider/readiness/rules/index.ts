@@ -3,6 +3,7 @@ import { acsShown } from "./acsShown";
 import { atsEnabled } from "./atsEnabled";
 import { bootDisplay } from "./bootDisplay";
 import { bridges } from "./bridges";
+import { companionMissing } from "./companionMissing";
 import { companions } from "./companions";
 import { controlRegisters } from "./controlRegisters";
 import { deviceDead } from "./deviceDead";
@@ -27,12 +28,13 @@ import { sharedFabric } from "./sharedFabric";
 import { suspend } from "./suspend";
 import { unsafeInterrupts } from "./unsafeInterrupts";
 import { usbFunctions } from "./usbFunctions";
+import { variantDriver } from "./variantDriver";
 import { noIommuMode, vfioNode } from "./vfioMode";
 import { virtualFunctions } from "./virtualFunctions";
 
 /** In the order in which findings are shown: what stops everything first. */
 export const rules: readonly Rule[] = [
   iommuInactive, noIommuMode, unsafeInterrupts, harmfulArguments, moduleOptions, renumbered, deviceDead, noIommuGroup, groupMembers, hostCritical,
-  bridges, directRegions, virtualFunctions, reset, resetList, atsEnabled, acsShown, sharedFabric, companions, usbFunctions, vfioNode, driverAfterBoot,
+  bridges, directRegions, virtualFunctions, reset, resetList, atsEnabled, acsShown, sharedFabric, companions, companionMissing, variantDriver, usbFunctions, vfioNode, driverAfterBoot,
   memoryRegions, bootDisplay, power, link, controlRegisters, inUse, fabric, peerToPeer, suspend,
 ];
