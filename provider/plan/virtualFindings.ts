@@ -64,9 +64,11 @@ function reachable(facts: HostFacts, { wish, device, remade }: PlannedPhysical):
   const last = virtualFunctionAt(address, offset, stride, count - 1);
   const first = virtualFunctionAt(address, offset, stride, 0);
   const port = device.upstream.at(-1);
-  const buses = port === undefined ? undefined : deviceAt(facts, port)?.buses;
-  const end = buses === undefined ? undefined : known(buses)?.subordinate;
   const bus = (of: string): number => Number.parseInt(of.split(":")[1] ?? "0", 16);
+  const buses = port === undefined ? undefined : deviceAt(facts, port)?.buses;
+  const behind = buses === undefined ? undefined : known(buses);
+  // A port that does not even have the card's own bus behind it was not set up, or not read.
+  const end = behind === undefined || behind.subordinate < bus(address) ? undefined : behind.subordinate;
   if (last === undefined || (end !== undefined && bus(last) > end)) {
     const lastBus = last === undefined ? "a bus beyond ff" : `bus ${last.split(":")[1] ?? ""}`;
     return [finding("no-bus-for-virtual-functions", "refuse", [address], `The last of ${count} virtual functions of ${address} would be on ${lastBus}, and ${port ?? "the root"} has buses up to ${(end ?? 255).toString(16).padStart(2, "0")} behind it.`,

@@ -37,7 +37,7 @@ export function writeSystem(files: Files, machine: Machine, address: string): vo
   };
   for (const [path, text] of Object.entries(texts)) files.write(path, text);
   writeNetwork(files, machine, address);
-  for (const folder of ["/etc/default/grub.d", "/etc/grub.d", "/etc/initramfs-tools/hooks", "/etc/initramfs-tools/scripts/init-top", "/etc/modprobe.d", "/etc/modules-load.d", "/var/lib", "/run/systemd/system", "/tmp", "/root", "/dev/vfio"]) files.folder(folder);
+  for (const folder of ["/etc/default/grub.d", "/etc/grub.d", "/etc/initramfs-tools/hooks", "/etc/initramfs-tools/scripts/init-top", "/etc/modprobe.d", "/etc/modules-load.d", "/etc/systemd/system", "/var/lib", "/run/systemd/system", "/tmp", "/root", "/dev/vfio"]) files.folder(folder);
   if (machine.firmwareIommu) files.write("/sys/firmware/acpi/tables/DMAR", Buffer.from("DMAR"), 0o400);
   else files.folder("/sys/firmware/acpi/tables");
 }
