@@ -6,6 +6,7 @@ export { HostResource, type HostResourceOptions } from "./resources/hostResource
 export { KernelArguments, type KernelArgumentsArgs } from "./resources/kernelArguments";
 export { AppArmorRules, type AppArmorRulesArgs } from "./resources/appArmorRules";
 export { VfioBinding, type VfioBindingArgs } from "./resources/vfioBinding";
+export { VirtualFunctions, type PhysicalFunctionArgs, type VirtualFunctionsArgs } from "./resources/virtualFunctions";
 export { HostReboot, type DrainArgs, type HostRebootArgs } from "./resources/hostReboot";
 export { MediatedDevices, type MdevDeviceArgs, type MdevTypeArgs, type MediatedDevicesArgs } from "./resources/mediatedDevices";
 export { NovaPci, type AliasArgs, type DeviceSpecArgs, type NovaPciArgs } from "./resources/novaPci";
