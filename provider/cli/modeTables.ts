@@ -4,15 +4,18 @@ import type { ParavirtualReport, SharingReport } from "../readiness/sharing/repo
 import { table, wrap } from "./table";
 
 const columns = ["MODE", "POSSIBLE", "AFTER WHAT, OR WHY NOT"] as const;
-const textWidth = 68;
+const width = 110;
+/** Of the two columns MODE and POSSIBLE with what lies between columns. */
+const before = 27;
 
 /** Every mode of every GPU; GPUs of which the same is to be said share their rows, each on a line of its own. */
 export function modeLines({ cards, platformGpus }: SharingReport): string[] {
   const all: (readonly [name: string, modes: readonly ModeReport[]])[] = [...cards, ...platformGpus.map(({ name, model, modes }) => [`${name} (${model})`, modes] as const)];
   if (all.length === 0) return [];
+  const textWidth = Math.max(40, width - before - Math.max(...all.map(([name]) => name.length)));
   const groups = new Map<string, { readonly names: string[]; readonly rows: readonly (readonly string[])[] }>();
   for (const [name, modes] of all) {
-    const rows = modes.flatMap(rowsOf);
+    const rows = modes.flatMap((mode) => rowsOf(mode, textWidth));
     const same = groups.get(JSON.stringify(rows));
     if (same === undefined) groups.set(JSON.stringify(rows), { names: [name], rows });
     else same.names.push(name);
@@ -21,13 +24,13 @@ export function modeLines({ cards, platformGpus }: SharingReport): string[] {
   return table(["GPU", ...columns], rows);
 }
 
-function rowsOf({ mode, state, after, because, evidence }: ModeReport): string[][] {
-  return wrapped([mode, state], (after ?? because ?? evidence).join("; "));
+function rowsOf({ mode, state, after, because, evidence }: ModeReport, textWidth: number): string[][] {
+  return wrapped([mode, state], (after ?? because ?? evidence).join("; "), textWidth);
 }
 
-function wrapped(before: readonly string[], text: string): string[][] {
+function wrapped(cells: readonly string[], text: string, textWidth: number): string[][] {
   const lines = wrap(text, textWidth);
-  return (lines.length === 0 ? [""] : lines).map((line, index) => [...(index === 0 ? before : before.map(() => "")), line]);
+  return (lines.length === 0 ? [""] : lines).map((line, index) => [...(index === 0 ? cells : cells.map(() => "")), line]);
 }
 
 /** What QEMU, libvirt and Nova can do for virtio-gpu with 3D, each said once of all contexts of which it holds. */
@@ -47,6 +50,6 @@ function rowsOfPart(part: keyof typeof partNames, contexts: readonly ContextRepo
   }
   return [...said].flatMap(([key, names]) => {
     const [state, says] = JSON.parse(key) as [string, string];
-    return wrapped([partNames[part], names.length === contexts.length ? "all" : names.join(", "), state], says);
+    return wrapped([partNames[part], names.length === contexts.length ? "all" : names.join(", "), state], says, 60);
   });
 }
