@@ -2,7 +2,7 @@ import type { Reading } from "./reading";
 
 /**
  * What joins cards past PCIe, as far as files of the host say it. Whether a link is blocked or trained, and which partitions are active, is in no file: it is
- * known to the cards, to a driver, or to the fabric manager, and none of these is asked (docs/decisions/0015).
+ * known to the cards, to a driver, or to the fabric manager, and none of these is asked (docs/decisions/0016).
  */
 export interface FabricFacts {
   readonly manager: FabricManager;

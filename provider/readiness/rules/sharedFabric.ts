@@ -43,7 +43,7 @@ function remedy(card: Card, { kind, state }: FabricOfCard): string {
   if (state === "bridged") return `Look at the cards. Where no bridge is on top, say so in the policy (devices: this model, fabric: none); where one is, take it off or ${together}. ${until}`;
   const ways = [kind === "nvswitch" ? "use the fabric manager's partitions (FABRIC_MODE 1 or 2)" : undefined, together, by === undefined ? undefined : `block the links with ${by}`].filter((way) => way !== undefined);
   const list = `${ways.slice(0, -1).join(", ")}${ways.length > 1 ? " or " : ""}${ways.at(-1) ?? ""}`;
-  return `${list.charAt(0).toUpperCase()}${list.slice(1)}. ${until} Who made sure of it says so by an exception.`;
+  return `${list.charAt(0).toUpperCase()}${list.slice(1)}. ${until} ${state === "unread" ? "Read the running host as root, so that this is known." : "Who made sure of it says so by an exception."}`;
 }
 
 /** Partitions are what keeps guests apart, so what could undo them belongs to the card. */
