@@ -18,39 +18,33 @@ export interface OfferedMdevType {
   readonly resourceClass: string;
 }
 
-/** nova/virt/libvirt/driver.py, _get_supported_vgpu_types, as each release has it. */
-export function novaMdevOffer(options: NovaMdevOptions, release: NovaRelease): NovaMdevOffer {
-  const fault = options.sections.map(sectionFault).find((of) => of !== undefined);
-  const { byParent, twice } = mapped(options.sections);
-  const [first] = options.sections;
-  const open = options.sections.filter(({ deviceAddresses }) => (deviceAddresses.value ?? []).length === 0);
-  const nothing = { byParent: new Map<string, OfferedMdevType>(), others: first?.type, unused: options.sections.slice(1).map(({ type }) => type) };
-  if (release.major < mdevSince.alwaysSections) {
-    // One type: the section is not even looked at. Several: one section without addresses, and only the first type counts, for every parent.
-    if (options.sections.length <= 1) return nothing;
-    if (open.length > 0) return { ...nothing, ...(fault === undefined ? {} : { fault }) };
+/** nova/virt/libvirt/driver.py, _get_supported_vgpu_types, as each release has it: sections one after the other, and the first fault ends it. */
+export function novaMdevOffer({ sections }: NovaMdevOptions, release: NovaRelease): NovaMdevOffer {
+  const old = release.major < mdevSince.alwaysSections;
+  const byParent = new Map<string, OfferedMdevType>();
+  const open: string[] = [];
+  const first = { byParent: new Map<string, OfferedMdevType>(), others: sections[0]?.type, unused: sections.slice(1).map(({ type }) => type) };
+  // One type: the section is not even looked at.
+  if (old && sections.length <= 1) return first;
+  for (const section of sections) {
+    const { type, deviceAddresses } = section;
+    const addresses = deviceAddresses.value ?? [];
+    // One section without addresses, and only the first type counts, for every parent.
+    if (old && addresses.length === 0) return first;
+    if (addresses.length === 0) open.push(type);
+    const twice = addresses.find((parent, at) => byParent.has(parent) || addresses.indexOf(parent) !== at);
+    const fault = sectionFault(section, release) ?? (twice === undefined ? undefined : `the parent ${twice} is named for two types, or twice`);
+    if (fault !== undefined) return { fault, byParent, others: open[0], unused: open.slice(1) };
+    for (const parent of addresses) byParent.set(parent, { type, resourceClass: section.mdevClass.value ?? "VGPU" });
   }
-  const why = fault ?? (twice === undefined ? undefined : `the parent ${twice} is named for two types`);
-  return { ...(why === undefined ? {} : { fault: why }), byParent, others: open[0]?.type, unused: open.slice(1).map(({ type }) => type) };
+  return { byParent, others: open[0], unused: open.slice(1) };
 }
 
 /** oslo.config refuses these when Nova first looks at them. */
-function sectionFault({ type, mdevClass, maxInstances }: NovaMdevSection): string | undefined {
+function sectionFault({ type, mdevClass, maxInstances }: NovaMdevSection, { major }: NovaRelease): string | undefined {
   const name = mdevClass.given.at(-1)?.value;
-  if (name !== undefined && !/^(VGPU|CUSTOM_[A-Z0-9_]+)$/.test(name.trim())) return `[mdev_${type}]mdev_class is ${JSON.stringify(name)}, which is neither VGPU nor a name with CUSTOM_`;
+  if (name !== undefined && !/^(VGPU|CUSTOM_[A-Z0-9_]+)$/.test(name)) return `[mdev_${type}]mdev_class is ${JSON.stringify(name)}, which is neither VGPU nor a name with CUSTOM_`;
   const most = maxInstances.given.at(-1)?.value;
-  if (most !== undefined && (maxInstances.value === undefined || maxInstances.value < 1)) return `[mdev_${type}]max_instances is ${JSON.stringify(most)}, which is no number from 1 on`;
+  if (major >= mdevSince.maxInstances && most !== undefined && (maxInstances.value === undefined || maxInstances.value < 1)) return `[mdev_${type}]max_instances is ${JSON.stringify(most)}, which is no number from 1 on`;
   return undefined;
-}
-
-function mapped(sections: readonly NovaMdevSection[]): { readonly byParent: ReadonlyMap<string, OfferedMdevType>; readonly twice: string | undefined } {
-  const byParent = new Map<string, OfferedMdevType>();
-  let twice: string | undefined;
-  for (const { type, deviceAddresses, mdevClass } of sections) {
-    for (const parent of deviceAddresses.value ?? []) {
-      if (byParent.has(parent)) twice ??= parent;
-      else byParent.set(parent, { type, resourceClass: mdevClass.value ?? "VGPU" });
-    }
-  }
-  return { byParent, twice };
 }
