@@ -13,7 +13,7 @@ import { typesOf } from "./vgpuTypes";
 export function passthrough(card: Card, gpu: GpuReport, facts: HostFacts, report: Report, policy: Policy): ModeReport {
   const model = knownDevice(card.device, policy.reviewed?.devices);
   const excluded: readonly Ground[] = model?.sharing !== undefined && !model.sharing.includes("passthrough") ? [["impossible", "what is known of the model leaves passthrough out"]] : [];
-  return modeOf("passthrough", [...excluded, ...ofVerdict(gpu, report), ...ofDriver(card, gpu, facts, model?.variantDriver), ["evidence", `verdict ${gpu.verdict}`], ...typeForNova(card, facts)]);
+  return modeOf("passthrough", [...excluded, ...ofVerdict(gpu, report), ...ofDriver(card, gpu, facts, model?.variantDriver), ...ofMediated(card, facts), ["evidence", `verdict ${gpu.verdict}`], ...typeForNova(card, facts)]);
 }
 
 /** The rules that refuse a card, those of the host among them. */
@@ -61,6 +61,13 @@ function ofDriver({ device, companions }: Card, gpu: GpuReport, facts: HostFacts
   const managed: Ground = ["evidence", "Nova takes a card on a driver of its own with managed=no in device_spec, from release 31 on"];
   if (bound && driver?.replaceAll("-", "_") === variant) return [managed];
   return [["after", `binding ${together} to ${variant}, which this model needs instead of vfio-pci`], managed];
+}
+
+/** A driver that is taken off a card takes its mediated devices along, whoever has them. */
+function ofMediated({ device }: Card, { mdev }: HostFacts): Ground[] {
+  const parents = mdev === undefined ? [] : (known(mdev.parents) ?? []);
+  const made = parents.filter(({ address }) => known(address) === device.address).flatMap(({ types }) => (known(types) ?? []).flatMap(({ devices }) => known(devices) ?? []));
+  return made.length > 0 ? [["after", `its mediated devices removed (${made.length} now)`]] : [];
 }
 
 /** Nova asks libvirt, which calls a function with SR-IOV a physical function also while no virtual one is on. */
