@@ -11,6 +11,13 @@ const places: Partial<Record<NovaManager["name"], string>> = {
   edpm: "Put these lines into a ConfigMap of the node set's nova service, then deploy",
 };
 
+/** The same for mediated devices, where the place is another one. */
+const mdevPlaces: typeof places = {
+  juju: "Set these on the charm: `juju config nova-compute-nvidia-vgpu vgpu-device-mappings=...`",
+  snap: "The snap has no setting for these: give them to whoever manages it",
+  tripleo: "Put these lines into the role's NovaVGPUTypesDeviceAddressesMapping, then deploy",
+};
+
 /**
  * A tool that rewrites the whole of Nova's configuration would take our file away, or never let the service see it: nothing is applied then, and the
  * lines are said. Tools that only may do so are warned about.
@@ -18,7 +25,7 @@ const places: Partial<Record<NovaManager["name"], string>> = {
 export function foreignManagers(facts: HostFacts, wanted: readonly NovaAssignment[]): Finding[] {
   const lines = wanted.map(({ section, key, value }) => `[${section}] ${key} = ${value}`).join("; ");
   return (facts.nova.managers ?? []).map(({ name, evidence }): Finding => {
-    const place = places[name];
+    const place = wanted.some(({ section }) => section === "devices") ? (mdevPlaces[name] ?? places[name]) : places[name];
     if (place === undefined) {
       return {
         rule: "foreign-manager", severity: "warn", addresses: [], says: `${name} works on this host (${evidence}) and may rewrite Nova's configuration.`,
