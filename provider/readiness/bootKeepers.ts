@@ -1,6 +1,6 @@
 import { valuesOf } from "../facts/commandLine";
 import type { HostFacts, PciDevice } from "../facts/hostFacts";
-import { known } from "../facts/reading";
+import { absent, known, type Reading } from "../facts/reading";
 import { isVfioDriver } from "./card";
 
 /** Something that was read gives this function to a vfio driver at the next boot. */
@@ -10,9 +10,8 @@ export function isKeptAtBoot(device: PciDevice, facts: HostFacts): boolean {
 
 /** The driver that a binding gives this function at the next boot: of ours, of driverctl, or by vfio-pci's own ids; undefined: none that was read. */
 export function boundAtBoot(device: PciDevice, facts: HostFacts): string | undefined {
-  const [vendor, id] = [known(device.vendor) ?? "?", known(device.device) ?? "?"];
-  const ids = [vendor, id, known(device.subsystemVendor) ?? "?", known(device.subsystemDevice) ?? "?"];
-  const lines = (facts.bootBinding === undefined ? "" : (known(facts.bootBinding) ?? "")).split("\n").map((line) => line.split(" "));
+  const ids = [device.vendor, device.device, device.subsystemVendor, device.subsystemDevice].map((reading) => known(reading));
+  const lines = wordsOf(facts.bootBinding);
   const ours = lines.find(([at, wanted = "", driver]) => isVfioDriver(driver) && (at === device.address || at === "any") && matches(wanted, ids));
   const bound = ours?.[2] ?? overriddenAtBoot(device, facts);
   if (bound !== undefined) return bound;
@@ -22,9 +21,13 @@ export function boundAtBoot(device: PciDevice, facts: HostFacts): string | undef
 
 /** Our unit makes it at boot, on a vfio driver (plan/virtualBoot.ts). */
 function isMadeAtBoot(device: PciDevice, facts: HostFacts): boolean {
-  const text = facts.virtualFunctions === undefined ? undefined : known(facts.virtualFunctions.atBoot);
-  const lines = (text ?? "").split("\n").map((line) => line.split(" "));
-  return lines.some(([physical, , , , , driver]) => physical !== undefined && physical === known(device.physicalFunction) && isVfioDriver(driver));
+  const physicalFunction = known(device.physicalFunction);
+  return wordsOf(facts.virtualFunctions?.atBoot).some(([physical, , , , , driver]) => physical === physicalFunction && isVfioDriver(driver));
+}
+
+/** Line by line; one that was not read, or that nobody asked for, has none. */
+function wordsOf(text: Reading<string> = absent): string[][] {
+  return (known(text) ?? "").split("\n").map((line) => line.split(" "));
 }
 
 /** The one driver that driverctl lets have the function from the next boot on, whatever else would claim it. */
@@ -34,11 +37,11 @@ export function overriddenAtBoot({ address }: PciDevice, facts: HostFacts): stri
 }
 
 function optionIds(facts: HostFacts): string[] {
-  return (facts.modules.modprobe?.options ?? []).filter(({ module, option }) => module === "vfio_pci" && option.startsWith("ids=")).map(({ option }) => option.slice("ids=".length));
+  return (facts.modules.modprobe?.options ?? []).flatMap(({ module, option }) => (module === "vfio_pci" ? (/^ids=(.*)$/.exec(option)?.[1] ?? []) : []));
 }
 
 /** "10de:20b5" or with a subsystem; what is left out, and ffffffff, is any (vfio-pci's parameter ids). */
-function matches(wanted: string, ids: readonly string[]): boolean {
+function matches(wanted: string, ids: readonly (string | undefined)[]): boolean {
   const parts = wanted.split(":").slice(0, ids.length);
   return parts.length >= 2 && parts.every((part, index) => part === ids[index] || part === "" || part === "ffffffff");
 }
