@@ -36,6 +36,8 @@ export class Redaction {
   file(path: string, text: string): string {
     if (path === "/proc/sys/kernel/hostname") return "host-1";
     if (/\/(modalias|modules\.alias|reserved_regions|osrelease)$/.test(path)) return text;
+    // A number of 64 bits that belongs to the cards of one hive.
+    if (path.endsWith("/xgmi_hive_id")) return text === "0" ? text : this.#replace(text, "hive", (n) => String(n));
     if (path === "/var/lib/gpuhost/lock/owner") return text.replace(/^.*(?= \S+$)/, "somebody");
     return this.text(text);
   }

@@ -105,6 +105,12 @@ describe("Redaction", () => {
       if (!text.startsWith("a::")) expect(redact.text(text)).toBe(text);
     }
   });
+  test("the hive of two cards stays one, and its number does not; none stays none", () => {
+    const redact = new Redaction(undefined);
+    const hive = (card: string, text: string): string => redact.file(`/sys/bus/pci/devices/${card}/xgmi_hive_info/xgmi_hive_id`, text);
+    expect([hive("0000:65:00.0", "13093571283691902974"), hive("0000:66:00.0", "13093571283691902974"), hive("0000:67:00.0", "555"), hive("0000:68:00.0", "0")]).toEqual(["1", "1", "2", "0"]);
+  });
+
   test("does the same to the same, and never twice", () => {
     const part = fc.constantFrom("hv1", "10.1.2.3", "aa:bb:cc:dd:ee:01", "fe80::1", "1b4e28ba-2fa1-11d2-883f-0016d3cca427", "0123456789abcdef0123456789abcdef", " ", "=", "/", "x");
     fc.assert(fc.property(fc.array(part), (parts) => {
