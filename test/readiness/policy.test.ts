@@ -149,6 +149,12 @@ describe("policyFor", () => {
   });
 });
 
+test("policyFor takes the level of the policy, and strangers' where it names none", () => {
+  const severities = { "multi-tenant": { "boot-display": "refuse" }, "single-tenant": { "boot-display": "note" } } as const;
+  expect(policyFor("hv1", { trustLevel: "single-tenant", severities }).severities).toEqual({ "single-tenant": { "boot-display": "note" } });
+  expect(policyFor("hv1", { severities }).severities).toEqual({ "multi-tenant": { "boot-display": "refuse" } });
+});
+
 describe("known devices", () => {
   const device = factsOf(aCard({ gpu: { ids: "10de:2330" } })).pciDevices.find((one) => one.address === gpu);
   if (device === undefined) throw new Error("no card");
