@@ -55,8 +55,15 @@ export function check(aspect: Aspect<unknown>, olds: Partial<Inputs>, news: Inpu
   if (errors.length > 0) {
     return { inputs: news, failures: errors.map(({ path, reason }) => ({ property: path, reason })) };
   }
+  if (news.proposal === "waiting" && olds.proposal !== undefined) return { inputs: asBefore(olds, news) };
   const inputs = { ...news, ...machineOnRecord(olds, news) };
   return { inputs: { ...inputs, plan: planOnRecord(aspect, olds, inputs), onDelete: onDeleteOnRecord(olds, inputs) } };
+}
+
+/** What a host that waits for its turn is to become is written down when its turn has come: until then its record says what it is. */
+function asBefore(olds: Partial<Inputs>, news: Inputs): Inputs {
+  const own = Object.fromEntries(Object.entries(news).filter(([name]) => !(name in written(news))));
+  return { ...written(olds), ...own, identity: olds.identity ?? "", observed: olds.observed ?? "", onDelete: olds.onDelete ?? {}, plan: fold(unfold(news.plan)) } as unknown as Inputs;
 }
 
 /** Holds on to the machine that a plan was once made for: whatever else answers at its address is left alone. */

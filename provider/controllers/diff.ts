@@ -18,5 +18,6 @@ export function changes(aspect: Aspect<unknown>, olds: Partial<Outputs>, news: I
     const ended = olds.status !== undefined && settled.has(olds.status);
     return !ended || olds.observed !== news.observed || olds.identity !== news.identity;
   }
+  if (news.proposal === "waiting" && aspect.judgesBoot === true && olds.touched === true) return true;
   return olds.proposal !== news.proposal || !same(olds.plan, news.plan);
 }

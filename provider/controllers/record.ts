@@ -11,8 +11,9 @@ export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
  * - refused, unreachable: nothing will be done, `plan` says why.
  * - held: nothing will be done because another resource of the same host is refused.
  * - unreviewed: nothing will be done because no preview showed this plan.
+ * - waiting: nothing will be done in this run, because it is not this host's turn; what the last run recorded stays.
  */
-export type ProposalKind = "planned" | "converged" | "refused" | "unreachable" | "held" | "unreviewed";
+export type ProposalKind = "planned" | "converged" | "refused" | "unreachable" | "held" | "unreviewed" | "waiting";
 
 /** Target ("device 0000:65:00.0", "file /etc/...", "host") to one sentence. */
 export type Lines = Readonly<Record<string, string>>;
@@ -49,16 +50,18 @@ export type Inputs = Carried & Readonly<Record<string, unknown>>;
  * - applied: the host was read afterwards and nothing is left to do.
  * - ready, not-ready: a verification's verdict, from a fresh read.
  * - needs-reboot: done as far as this boot allows.
- * - refused, unreachable, skipped (a resource before it did not get through), unreviewed: nothing was touched.
+ * - refused: nothing was touched, or nothing but the quarantine of a card; `says` tells.
+ * - unreachable, skipped (a resource before it did not get through), unreviewed: nothing was touched.
  * - stopped: nothing was touched, because the host was not, or no longer, what had been reviewed; `says` tells.
  * - failed: an apply that failed; the next run continues.
+ * - waiting: nothing was touched, because it was not this host's turn.
  */
 export type Status =
-  | "applied" | "ready" | "not-ready" | "needs-reboot" | "refused" | "unreachable" | "skipped" | "unreviewed" | "stopped" | "failed";
+  | "applied" | "ready" | "not-ready" | "needs-reboot" | "refused" | "unreachable" | "skipped" | "unreviewed" | "stopped" | "failed" | "waiting";
 
-/** Whether an outcome of a resource before keeps those after it from being carried out. */
+/** Whether an outcome of a resource before keeps those after it from being carried out. Where one waits, the others of its host wait, or have nothing to do. */
 export function closes(outcome: string): boolean {
-  return !/: (applied|needs-reboot|ready|not-ready)$/.test(outcome);
+  return !/: (applied|needs-reboot|ready|not-ready|waiting)$/.test(outcome);
 }
 
 /** Outputs that are added to the inputs. */

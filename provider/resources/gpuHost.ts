@@ -43,6 +43,11 @@ export interface GpuHostArgs {
   readonly policy?: pulumi.Input<GpuPolicy>;
 }
 
+export interface GpuHostOptions extends pulumi.ComponentResourceOptions {
+  /** @internal The turn of a host in its fleet. */
+  readonly unit?: Unit;
+}
+
 const names = [
   "connection", "cards", "byIds", "kernelArguments", "acceptGroupMembers", "driver", "now", "reboot", "guests", "rebootDeadlineSeconds", "drain", "trustLevel", "policy",
 ];
@@ -59,11 +64,11 @@ export class GpuHost extends pulumi.ComponentResource {
   declare readonly reboot: HostReboot;
   declare readonly verification: IommuVerification;
 
-  constructor(name: string, args: GpuHostArgs, options?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, args: GpuHostArgs, { unit = new Unit(), ...options }: GpuHostOptions = {}) {
     onlyKnown(`GpuHost ${name}`, args, names);
     super("gpuhost:index:GpuHost", name, {}, options);
     const { connection, kernelArguments: wanted } = args;
-    const shared = { parent: this, unit: new Unit() };
+    const shared = { parent: this, unit };
     // Stack configuration may leave it out: the schema then says what is missing.
     const cards = pulumi.output(args.cards as typeof args.cards | undefined).apply((all = []) => all);
     const accepted = args.acceptGroupMembers === undefined ? undefined : pulumi.output(args.acceptGroupMembers);

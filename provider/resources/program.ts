@@ -40,7 +40,7 @@ export function program(body: () => Promise<ProgramResult> | ProgramResult): () 
   return async () => {
     const review = new Reviewing();
     if (review.engine.pid !== process.pid) withoutStacksOfFailures();
-    const run = new Run((entry, proposal) => review.judgeLate(entry, proposal));
+    const run = new Run((entry, proposal) => review.judgeLate(entry, proposal), (entry) => review.waited(entry));
     const outputs = await plainly(async () => {
       const made = await current.run(run, async () => body());
       await review.settle(run);
@@ -129,6 +129,12 @@ class Reviewing {
     const moved = this.movedLines(entry, proposal);
     if (moved.length === 0) return proposal;
     return nothing("unreviewed", `not reviewed, nothing was done: run \`pulumi up\` again to see the plan first. ${moved.join("; ")}`);
+  }
+
+  /** What the preview said the entry waits for; undefined where it did not. */
+  waited(entry: Entry): string | undefined {
+    const before = this.binding ? this.reviewed?.[entry.key] : undefined;
+    return before?.proposal === "waiting" ? before.plan["host"] : undefined;
   }
 
   /** Keeps what this preview shows. */

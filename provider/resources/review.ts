@@ -51,6 +51,6 @@ export function readReview(project: string, stack: string, engine: EngineProcess
 /** How a proposal differs from the reviewed one; [] when it does not, or when it has become a proposal to do nothing. */
 export function movedSince(reviewed: Reviewed, now: Proposal): readonly string[] {
   // A host that went away meanwhile surprises nobody: it is left alone, and said at the end.
-  if (now.proposal === "unreachable") return [];
+  if (now.proposal === "unreachable" || now.proposal === "waiting") return [];
   return moved(reviewed.plan, now.plan);
 }

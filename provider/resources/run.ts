@@ -10,12 +10,16 @@ import { aspectOf } from "../controllers/registry";
 import { GpuhostError } from "../errors";
 import type { HostFacts } from "../facts/hostFacts";
 import type { Connection } from "../host/connection";
+import type { Announcement } from "../fleet/announcement";
 import { Observations } from "./observations";
 import { dependsOnResources, isKnown, valueOf } from "./outputs";
 
 /** Resources of one host that stand and fall together: when one is refused, none of them does anything. */
 export class Unit {
   readonly members: Entry[] = [];
+
+  /** `turn` says what the host waits for; undefined when it is its turn, and always where it is absent. */
+  constructor(readonly turn?: () => Promise<string | undefined>) {}
 }
 
 /** One resource of the program, from its constructor to its outcome. */
@@ -27,6 +31,8 @@ export interface Entry {
   readonly waits: boolean;
   /** Name of the host; "" until known. */
   host: string;
+  /** How the host is reached; absent until known. */
+  connection?: Connection;
   /** From the facts alone; undefined when the arguments are not known in this preview. */
   readonly raw: Promise<Proposal | undefined>;
   /** True once `raw` has come to its end. */
@@ -46,6 +52,10 @@ async function liveBefore(entry: Entry): Promise<readonly LiveDriver[]> {
   return (await Promise.all(before.map((member) => member.raw))).flatMap((proposal) => proposal?.live ?? []);
 }
 
+async function isPlanned(unit: Unit): Promise<boolean> {
+  return (await Promise.all(unit.members.map((member) => member.raw))).some((proposal) => proposal?.proposal === "planned");
+}
+
 /** True when the host of the entry is to be rebooted in this run. */
 async function rebootPlanned(entry: Entry): Promise<boolean> {
   const reboots = await Promise.all(entry.unit.members.filter(({ kind }) => kind === "HostReboot").map((member) => member.raw));
@@ -55,14 +65,19 @@ async function rebootPlanned(entry: Entry): Promise<boolean> {
 /** What one run of a program proposes, held together so that it can be compared as a whole before anything registers. */
 export class Run {
   readonly entries: Entry[] = [];
+  /** What fleets say of this run as a whole. */
+  readonly announcements: (() => Promise<Announcement>)[] = [];
   private readonly observations = new Observations();
   private readonly opened: Promise<void>;
   private isOpen = false;
   private release: () => void = () => undefined;
   private refuse: (error: unknown) => void = () => undefined;
 
-  /** `judge` says of a late proposal whether it was reviewed, and gives what is to become of it. */
-  constructor(private readonly judge: (entry: Entry, proposal: Proposal) => Proposal) {
+  /**
+   * `judge` says of a late proposal whether it was reviewed, and gives what is to become of it; `waited` says what an entry waited for in the
+   * preview: its turn does not come between the preview and the update.
+   */
+  constructor(private readonly judge: (entry: Entry, proposal: Proposal) => Proposal, private readonly waited: (entry: Entry) => string | undefined = () => undefined) {
     this.opened = new Promise((resolve, reject) => {
       this.release = resolve;
       this.refuse = reject;
@@ -104,6 +119,12 @@ export class Run {
     return { entry, proposal };
   }
 
+  /** Facts of the host that the unit is about; undefined where nothing was read. */
+  async factsOf(unit: Unit): Promise<HostFacts | undefined> {
+    const connection = unit.members.find((member) => member.connection !== undefined)?.connection;
+    return connection === undefined ? undefined : this.observations.of(connection);
+  }
+
   /** The host's facts, read once in this run. */
   facts(connection: Connection): Promise<HostFacts> {
     return this.observations.of(connection);
@@ -117,9 +138,16 @@ export class Run {
       if (sibling === entry || (await sibling.raw)?.proposal !== "refused") continue;
       return nothing("held", `held back, nothing will be done: ${sibling.kind} of this host is refused`);
     }
-    if (own.proposal !== "converged" || aspectOf(entry.kind).judgesBoot !== true || !(await rebootPlanned(entry))) return own;
+    // A card that is not ready, and will be by what waits, is judged by what is on record.
+    const waits = own.proposal === "planned" || (own.verdict === "not-ready" && (await isPlanned(entry.unit))) ? await this.waits(entry) : undefined;
+    if (waits !== undefined) return nothing("waiting", waits, own);
+    if (own.proposal !== "converged" || aspectOf(entry.kind).judgesBoot !== true || !(await rebootPlanned(entry)) || (await this.waits(entry)) !== undefined) return own;
     // What speaks against this boot is what the reboot is for.
     return { ...own, proposal: "planned", warnings: [] };
+  }
+
+  private async waits(entry: Entry): Promise<string | undefined> {
+    return this.waited(entry) ?? (await entry.unit.turn?.());
   }
 
   private uniqueKey(key: string): string {
@@ -130,6 +158,7 @@ export class Run {
   private async read(entry: Entry, aspect: Aspect<unknown>, fields: Record<string, unknown>): Promise<Proposal> {
     const connection = fields["connection"] as Connection;
     entry.host = connection?.host ?? "";
+    entry.connection = connection;
     // Said by `check`, with the path of the field; a host is not asked for the sake of input that does not fit.
     const errors = fieldErrors(aspect, fields as Inputs);
     if (errors.length > 0) return nothing("refused", errors.map(({ path, reason }) => `${path}: ${reason}`).join("; "));

@@ -6,7 +6,7 @@ import { aliasDisagreements } from "./aliasAgreement";
 import type { Entry, Run } from "./run";
 
 /** Ways to end that need no word. */
-const good: ReadonlySet<string> = new Set(["applied", "ready", "needs-reboot", "planned", "converged"]);
+const good: ReadonlySet<string> = new Set(["applied", "ready", "needs-reboot", "planned", "converged", "waiting"]);
 /** Worst first: what a host is called when its resources ended in different ways. */
 const order = ["failed", "unreachable", "stopped", "refused", "unreviewed", "not-ready", "held", "skipped"];
 
@@ -33,6 +33,7 @@ export async function summary(run: Run, goesOn: boolean): Promise<string | undef
   await warnOfPlans(run, ended, said);
   await warnOfAliases(run);
   await warnOfGone(run);
+  await announce(run);
   for (const { entry, status, says } of bad) {
     const text = says.includes(entry.host) ? says : `${entry.host}: ${says === "" ? status.replace("-", " ") : says}`;
     // The engine says itself what failed; that a resource waits for another of its host follows from what is said of that one.
@@ -53,6 +54,15 @@ async function warnOfPlans(run: Run, ended: readonly Ended[], said: Set<string>)
       if (!said.has(text)) await pulumi.log.warn(text, entry.resource);
       said.add(text);
     }
+  }
+}
+
+/** Which wave of a fleet goes, and what keeps the next one. */
+async function announce(run: Run): Promise<void> {
+  if (!pulumi.runtime.isDryRun()) return;
+  for (const { says, warns } of await Promise.all(run.announcements.map((one) => one()))) {
+    await pulumi.log.info(says);
+    if (warns !== undefined) await pulumi.log.warn(warns);
   }
 }
 
