@@ -85,6 +85,8 @@ export class TreeSnapshot implements Snapshot {
 
   /** Unreadable when the path itself, or a directory above it, could not be read; else absent. */
   #failure(path: string): Reading<never> {
+    // Most hosts hide nothing, and most attributes of most functions are absent.
+    if (this.failures.size === 0) return absent;
     for (let at = path; at.length > 1; at = at.slice(0, at.lastIndexOf("/"))) {
       const reason = this.failures.get(at);
       if (reason !== undefined) return unreadable(reason);

@@ -10,12 +10,19 @@ root=${GPUHOST_ROOT:-}
 cd "${root:-/}" || exit 3
 printf '== gpuhost-observe 1\n'
 
+# As many paths as fit any command line (execve(2): 128 KiB at the very least); more go through xargs, which costs two processes.
+few=500
+
 # files PATH...: the text of each. A pattern that matched nothing stays as it is; grep's "No such file" says so.
 files() {
   printf '== files\n'
   printf '%s\n' "$@"
   printf '== lines\n'
-  printf '%s\0' "$@" | xargs -0 grep -aH '' 2>&1
+  if [ $# -le $few ]; then
+    grep -aH '' "$@" 2>&1
+  else
+    printf '%s\0' "$@" | xargs -0 grep -aH '' 2>&1
+  fi
 }
 
 # matching REGEX PATH...: only the lines of each file that match.
@@ -25,13 +32,21 @@ matching() {
   printf '== files\n'
   printf '%s\n' "$@"
   printf '== lines\n'
-  printf '%s\0' "$@" | xargs -0 grep -aHE -e "$regex" 2>&1
+  if [ $# -le $few ]; then
+    grep -aHE -e "$regex" "$@" 2>&1
+  else
+    printf '%s\0' "$@" | xargs -0 grep -aHE -e "$regex" 2>&1
+  fi
 }
 
 # links PATH...: where each symbolic link points. One process, since readlink of busybox takes one name.
 links() {
   printf '== links\n'
-  printf '%s\0' "$@" | xargs -0 ls -lnd 2>/dev/null
+  if [ $# -le $few ]; then
+    ls -lnd "$@" 2>/dev/null
+  else
+    printf '%s\0' "$@" | xargs -0 ls -lnd 2>/dev/null
+  fi
 }
 
 # names DIRECTORY...: what lies in each.
@@ -75,10 +90,17 @@ bytes() {
   printf '%s\n' "$@"
   if command -v base64 >/dev/null; then
     printf '== base64\n'
-    printf '%s\0' "$@" | xargs -0 head -c "$count" /dev/null 2>/dev/null | base64
+    heads "$@" 2>/dev/null | base64
   else
     printf '== hex\n'
-    printf '%s\0' "$@" | xargs -0 head -c "$count" /dev/null 2>/dev/null | od -An -v -tx1
+    heads "$@" 2>/dev/null | od -An -v -tx1
+  fi
+}
+heads() {
+  if [ $# -le $few ]; then
+    head -c "$count" /dev/null "$@"
+  else
+    printf '%s\0' "$@" | xargs -0 head -c "$count" /dev/null
   fi
 }
 
@@ -86,6 +108,23 @@ bytes() {
 answer() {
   printf '== answer %s\n' "$1"
   sed 's/^/|/'
+}
+
+newline='
+'
+# said NAME TEXT: the same of a text; no process is worth a few lines.
+said() {
+  if [ ${#2} -gt 2000 ]; then
+    printf '%s\n' "$2" | answer "$1"
+    return
+  fi
+  printf '== answer %s\n' "$1"
+  [ -z "$2" ] || printf '|%s\n' "${2%%"$newline"*}"
+  rest=$2
+  while [ "$rest" != "${rest#*"$newline"}" ]; do
+    rest=${rest#*"$newline"}
+    printf '|%s\n' "${rest%%"$newline"*}"
+  done
 }
 
 # recorded NAME: the answer that a recording holds.
@@ -97,14 +136,14 @@ recorded() {
 ask() {
   name=$1
   shift
-  recorded "$name" || [ -n "$root" ] || "$@" 2>/dev/null | answer "$name"
+  recorded "$name" || [ -n "$root" ] || said "$name" "$("$@" 2>/dev/null)"
 }
 
 # derive NAME COMMAND...: an answer that follows from files alone, so it is worked out for any tree.
 derive() {
   name=$1
   shift
-  recorded "$name" || "$@" 2>/dev/null | answer "$name"
+  recorded "$name" || said "$name" "$("$@" 2>/dev/null)"
 }
 
 # What was unreadable when a recording was made still is.

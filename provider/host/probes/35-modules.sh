@@ -16,7 +16,7 @@ for device in "$pci"/*; do
 done
 # Aliases have ids in upper case, sysfs in lower case.
 claims=
-[ $# -eq 0 ] || claims=$(printf '%s\n' "$@" | sort -u | tr a-f A-F | sed 's/^\(.*\):\(.*\)$/pci:v(\\*|0000\1)d(\\*|0000\2)sv/' | tr '\n' '|')
+[ $# -eq 0 ] || claims=$(printf '%s\n' "$@" | awk -F: '!seen[$0]++ { printf "pci:v(\\*|0000%s)d(\\*|0000%s)sv|", toupper($1), toupper($2) }')
 matching "^alias (${claims}vfio_pci:)" lib/modules/*/modules.alias
 matching '^[[:space:]]*(blacklist|install[[:space:]]+[^[:space:]]+[[:space:]]+/(usr/)?bin/(false|true)|options[[:space:]]+(vfio|iommufd))' \
   etc/modprobe.d/*.conf run/modprobe.d/*.conf usr/local/lib/modprobe.d/*.conf usr/lib/modprobe.d/*.conf lib/modprobe.d/*.conf

@@ -10,19 +10,21 @@ present $journal/lock
 
 # The files named there as they are now: "HASH PATH" or "absent PATH".
 journal_hashes() {
+  set --
   for entry in "$journal"/files/*/path; do
     path=
     [ ! -r "$entry" ] || read -r path <"$entry"
     case $path in
       /*)
         if [ -f ".$path" ]; then
-          sha256sum ".$path" | { read -r hash _ && printf '%s %s\n' "$hash" "$path"; }
+          set -- "$@" ".$path"
         elif [ ! -e ".$path" ]; then
           printf 'absent %s\n' "$path"
         fi
         ;;
     esac
   done
+  [ $# -eq 0 ] || sha256sum "$@" | sed 's/^\([0-9a-f]*\) [ *]\./\1 /'
 }
 derive journal-hashes journal_hashes
 

@@ -47,9 +47,10 @@ export function keysFor(name: string, text: string, file: string): KnownKey[] {
     const marker = fields[0]?.startsWith("@") ? fields.shift() : undefined;
     const role = marker === undefined ? "host" : roles[marker];
     const [hosts, type, encoded] = fields;
-    if (role === undefined || hosts === undefined || type === undefined || encoded === undefined) return;
+    if (role === undefined || hosts === undefined || type === undefined || encoded === undefined || !isAbout(name, hosts)) return;
+    // After the name: a file of a thousand hosts is read for each of them.
     const key = decode(encoded);
-    if (key === undefined || keyType(key) !== type || !isAbout(name, hosts)) return;
+    if (key === undefined || keyType(key) !== type) return;
     found.push({ role, type, key, where: `${file}:${index + 1}` });
   });
   return found;
