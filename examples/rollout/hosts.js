@@ -27,4 +27,9 @@ function hostsOf(policy = {}, hosts = undefined) {
   });
 }
 
-module.exports = { hostsOf };
+/** The same hosts as GpuFleet takes them. */
+function fleetOf(hosts, shared) {
+  return Object.fromEntries(hosts.map(({ name, args }) => [name, { ...shared, ...args }]));
+}
+
+module.exports = { fleetOf, hostsOf };

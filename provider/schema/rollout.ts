@@ -37,5 +37,3 @@ export function parseRollout(given: unknown, fleet: readonly FleetMember[]): { r
   ];
   return errors.length > 0 ? { errors } : { rollout: parsed.desired };
 }
-
-export { schema as rolloutSchema };
