@@ -6,6 +6,7 @@ import { parseAppArmorRules } from "../../provider/schema/appArmorRules";
 import { parseHostReboot } from "../../provider/schema/hostReboot";
 import { parseIommuVerification } from "../../provider/schema/iommuVerification";
 import { parseKernelArguments } from "../../provider/schema/kernelArguments";
+import { parseMediatedDevices } from "../../provider/schema/mediatedDevices";
 import type { ParseResult } from "../../provider/schema/report";
 import { parseVfioBinding } from "../../provider/schema/vfioBinding";
 
@@ -23,6 +24,14 @@ const kinds: Record<string, { parse: (inputs: unknown) => ParseResult<unknown>; 
   hostReboot: {
     parse: parseHostReboot,
     whole: { connection, arguments: ["iommu=pt"], absentArguments: ["quiet"], drivers: { "0000:65:00.0": "vfio-pci" }, policy: "never", guests: { "build-7": "stops" }, deadlineSeconds: 300 },
+  },
+  mediatedDevices: {
+    parse: parseMediatedDevices,
+    whole: {
+      connection, types: [{ type: "nvidia-35", parents: ["0000:65:00.0"], resourceClass: "CUSTOM_VGPU", maxInstances: 16, traits: ["CUSTOM_T"] }],
+      devices: [{ uuid: "4b20d080-1b54-4048-85b3-a6a62d165c01", type: "mtty-2", parent: "mtty" }], cloud: { cloud: "region-1" }, computeHost: "hv1",
+      licenceServer: { host: "dls.example.org", port: 443 }, unit: "nova-compute.service", deadlineSeconds: 300,
+    },
   },
   vfioBinding: {
     parse: parseVfioBinding,

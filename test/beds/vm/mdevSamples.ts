@@ -24,8 +24,7 @@ async function ensureSamples(release: string, version: string, progress: Progres
 
 /** Installs the samples on a host with the ordinary kernel, as an administrator would: they are loaded now and at every boot. */
 export async function installMdevSamples(host: LabHost, progress: Progress = toStderr): Promise<void> {
-  const [release = "", banner = ""] = (await host.read("uname -r; cat /proc/version")).split("\n");
-  const version = /Debian (\S+)/.exec(banner)?.[1] ?? "";
+  const [release = "", version = ""] = (await host.read("uname -r; dpkg-query -W -f '${Version}' linux-image-$(uname -r)")).split("\n");
   const folder = await ensureSamples(release, version, progress);
   for (const name of samples) {
     const text = readFileSync(join(folder, `${name}.ko`)).toString("base64");
