@@ -21,17 +21,17 @@ export function changeSection({ change }: ReadHost): Markup {
   return markup`<p>${intro}</p>
 ${left.length === 0 ? "" : markup`<p>Not planned:</p><ul>${left}</ul>
 `}${table("Before and after", [
-    { head: "What", cell: ({ what }) => what },
+    { head: "What", cell: ({ what }) => what, least: 14 },
     { head: "Before", cell: ({ before }) => before },
     { head: "After", cell: ({ after }) => after },
   ], rows)}${table("What is touched, as a preview says it", [
-    { head: "Target", cell: ({ target }) => markup`<code>${target}</code>` },
+    { head: "Target", cell: ({ target }) => markup`<code>${target}</code>`, least: 14 },
     { head: "How", cell: ({ says }) => says },
   ], lines)}${table("What the plan has to say", [
-    { head: "Rule", cell: ({ rule }) => markup`<code>${rule}</code>` },
+    { head: "Rule", cell: ({ rule }) => markup`<code>${rule}</code>`, least: 9 },
     { head: "Severity", cell: ({ severity }) => markup`<strong class="${severity}">${severityText(severity)}</strong>` },
     { head: "What was found", cell: ({ says }) => says },
-    { head: "What to do", cell: ({ remedy }) => remedy },
+    { head: "What to do", cell: ({ remedy }) => remedy, least: 14 },
   ], findings)}`;
 }
 

@@ -11,6 +11,9 @@ export function dotOf({ boxes, groups, edges }: Picture): string {
     // Graphviz leaves room for the label, which is drawn in another font: capitals are wider than what is drawn.
     ...groups.map(({ id, label, boxes: members }) => `  subgraph cluster_${id} { margin=10; label="${"M".repeat(Math.ceil(label.length * 0.6))}"; fontsize=14; labeljust=l; ${[...members].reverse().join("; ")} }`),
     ...boxes.map(({ id, width, height }) => `  ${id} [width=${inches(width)}, height=${inches(height)}]`),
+    // One root above all root buses keeps these in order; it is not drawn.
+    `  top [width=0.01, height=0.01]`,
+    ...boxes.filter(({ kind }) => kind === "root").map(({ id }) => `  top -> ${id} [id=top, weight=0]`),
     ...edges.map(({ from, to, kind }, index) => `  ${from} -> ${to} [id=${index}, ${kind === "pci" ? "weight=5" : "minlen=2"}]`),
     "}",
     "",

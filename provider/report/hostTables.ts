@@ -9,7 +9,7 @@ function code(text: string): Markup {
   return markup`<code>${text}</code>`;
 }
 
-/** A PCI address: a line does not break in it. */
+/** A PCI address, or ids: a line does not break in it. */
 function at(address: string): Markup {
   return markup`<code class="whole">${address}</code>`;
 }
@@ -24,9 +24,9 @@ export function cardTable({ cards, functions }: ReadHost): Markup {
   const of = (card: CardModel): FunctionModel | undefined => models.get(card.address);
   const columns: Column<CardModel>[] = [
     { head: "Card", cell: (card) => at(card.address) },
-    { head: "Model", cell: (card) => of(card)?.model ?? of(card)?.kind ?? none },
-    { head: "Ids", cell: (card) => code(of(card)?.ids ?? none) },
-    { head: "Driver", cell: (card) => of(card)?.driver ?? "none" },
+    { head: "Model", cell: (card) => of(card)?.model ?? of(card)?.kind ?? none, least: 6 },
+    { head: "Ids", cell: (card) => at(of(card)?.ids ?? none) },
+    { head: "Driver", cell: (card) => of(card)?.driver ?? "none", least: 6 },
     { head: "IOMMU group", cell: (card) => card.iommuGroup ?? "none" },
     { head: "Verdict", cell: (card) => markup`<strong class="${card.verdict}">${verdictText(card.verdict)}</strong>` },
     { head: "Companions", cell: (card) => addresses(card.companions) },
@@ -40,11 +40,11 @@ export function cardTable({ cards, functions }: ReadHost): Markup {
 
 export function findingTable({ findings }: ReadHost): Markup {
   return table<FindingModel>("Findings, the worst first", [
-    { head: "Rule", cell: ({ rule }) => code(rule) },
+    { head: "Rule", cell: ({ rule }) => code(rule), least: 9 },
     { head: "Severity", cell: ({ severity }) => markup`<strong class="${severity}">${severityText(severity)}</strong>` },
     { head: "Of", cell: ({ cards }) => (cards.length === 0 ? "the host" : addresses(cards)) },
     { head: "What was found", cell: ({ says, exceptions }) => [says, ...exceptions.map((exception) => markup` <em>${exception}</em>`)] },
-    { head: "What to do", cell: ({ remedy }) => remedy },
+    { head: "What to do", cell: ({ remedy }) => remedy, least: 14 },
   ], findings);
 }
 
@@ -70,12 +70,12 @@ export function fabricTable({ fabrics }: ReadHost): Markup {
 export function functionTable(caption: string, functions: readonly FunctionModel[]): Markup {
   return table(caption, [
     { head: "Function", cell: ({ address }) => at(address) },
-    { head: "What it is", cell: ({ kind, model, role }) => [role === "card" || role === "bystander" || role === "companion" ? markup`<strong>${role}</strong>, ` : "", kind, model === null ? "" : `, ${model}`] },
-    { head: "Ids", cell: ({ ids }) => code(ids ?? none) },
+    { head: "What it is", cell: ({ kind, model, role }) => [role === "card" || role === "bystander" || role === "companion" ? markup`<strong>${role}</strong>, ` : "", kind, model === null ? "" : `, ${model}`], least: 9 },
+    { head: "Ids", cell: ({ ids }) => at(ids ?? none) },
     { head: "Below", cell: ({ upstream }) => (upstream.length === 0 ? "root bus" : at(upstream.at(-1) ?? "")) },
     { head: "IOMMU group", cell: ({ iommuGroup }) => iommuGroup ?? "none" },
-    { head: "Driver", cell: driverText },
-    { head: "ACS", cell: ({ acs }) => acs?.says ?? none },
+    { head: "Driver", cell: driverText, least: 9 },
+    { head: "ACS", cell: ({ acs }) => acs?.says ?? none, least: 6 },
     { head: "The host's own use", cell: ({ uses }) => (uses.length === 0 ? none : uses.join("; ")) },
   ], functions);
 }

@@ -31,12 +31,14 @@ const margin = 6;
 /** Graphviz counts from the lower left corner, in points. */
 export function layoutOf(picture: Picture, json: string): Layout {
   const answer = JSON.parse(json) as Answer;
+  const sizes = new Map(picture.boxes.map((box) => [box.id, box]));
   const [, , right = 0, top = 0] = numbers(answer.bb);
-  const x = (of: number): number => rounded(of + margin);
+  // What is left of the root buses is the root above them.
+  const left = Math.min(right, ...(answer.objects ?? []).flatMap(({ name, pos, bb }) => (bb !== undefined ? numbers(bb)[0] ?? 0 : pos === undefined || !sizes.has(name) ? [] : (numbers(pos)[0] ?? 0) - (sizes.get(name)?.width ?? 0) / 2)));
+  const x = (of: number): number => rounded(of - left + margin);
   const y = (of: number): number => rounded(top - of + margin);
   const boxes = new Map<string, Rectangle>();
   const groups = new Map<string, Rectangle>();
-  const sizes = new Map(picture.boxes.map((box) => [box.id, box]));
   for (const { name, bb, pos } of answer.objects ?? []) {
     const box = sizes.get(name);
     if (bb !== undefined) {
@@ -47,8 +49,11 @@ export function layoutOf(picture: Picture, json: string): Layout {
       boxes.set(name, { x: x(cx - box.width / 2), y: y(cy + box.height / 2), width: box.width, height: box.height });
     }
   }
-  const edges = (answer.edges ?? []).map(({ id, pos }) => ({ kind: picture.edges[Number(id)]?.kind ?? "pci", path: pathOf(pos, x, y) }));
-  return { width: rounded(right + 2 * margin), height: rounded(top + 2 * margin), boxes, groups, edges };
+  const edges = (answer.edges ?? []).flatMap(({ id, pos }) => {
+    const edge = picture.edges[Number(id)];
+    return edge === undefined ? [] : [{ kind: edge.kind, path: pathOf(pos, x, y) }];
+  });
+  return { width: rounded(right - left + 2 * margin), height: rounded(top + 2 * margin), boxes, groups, edges };
 }
 
 function pathOf(pos: string, x: (of: number) => number, y: (of: number) => number): string {

@@ -25,6 +25,7 @@ td>span,th code{overflow-wrap:anywhere}
 thead th{font-size:.8125rem;color:var(--quiet);border-bottom-width:2px}
 tbody th{font-weight:normal}
 th code{font-weight:bold}
+.least6{min-width:6em}.least9{min-width:9em}.least14{min-width:14em}
 .whole{white-space:nowrap}
 .ready{color:var(--good)}.bindable{color:var(--go)}.refused,.refuse{color:var(--bad)}.unknown,.warn{color:var(--doubt)}.note{color:var(--quiet)}
 strong.ready,strong.bindable,strong.refused,strong.unknown,strong.refuse,strong.warn,strong.note{white-space:nowrap}
@@ -42,7 +43,7 @@ dl div{grid-template-columns:1fr;margin-bottom:.35rem}
 table,tbody,tr,th,td,caption{display:block}
 thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 tbody tr{border:1px solid var(--line);border-radius:6px;padding:.35rem .75rem;margin-bottom:.6rem}
-tbody th,tbody td{border:0;padding:.15rem 0;overflow-wrap:anywhere}
+tbody th,tbody td{min-width:0;border:0;padding:.15rem 0;overflow-wrap:anywhere}
 tbody th{font-weight:bold}
 tbody td{display:grid;grid-template-columns:7.5rem 1fr;gap:.5rem}
 tbody td::before{content:attr(data-label);color:var(--quiet);font-size:.8125rem}

@@ -1,4 +1,4 @@
-import { slotOf } from "../facts/pciAddress";
+import { comparePciAddresses, slotOf } from "../facts/pciAddress";
 import type { Verdict } from "../readiness/finding";
 import { boxLines, fabricLines, rootLines, sizeOf, virtualLines, type Line } from "./boxText";
 import type { FunctionModel, ReadHost, Role } from "./model";
@@ -90,7 +90,14 @@ function drawnFunctions({ functions, cards }: ReadHost): FunctionModel[] {
   const roots = new Set(core.flatMap((one) => one.upstream.slice(0, 1)));
   const all = physical.filter((one) => wanted.has(one.address) || roots.has(one.upstream[0] ?? ""));
   const drawn = all.length <= mostFunctions ? all : physical.filter((one) => wanted.has(one.address));
-  return drawn.sort((a, b) => a.upstream.length - b.upstream.length);
+  return drawn.sort(inTreeOrder);
+}
+
+/** By address from the root bus down, so that what is below follows what it is below of. */
+function inTreeOrder(a: FunctionModel, b: FunctionModel): number {
+  const [left, right] = [[...a.upstream, a.address], [...b.upstream, b.address]];
+  const at = left.findIndex((address, index) => address !== right[index]);
+  return at === -1 ? left.length - right.length : at >= right.length ? 1 : comparePciAddresses(left[at] ?? "", right[at] ?? "");
 }
 
 /** Groups that get a box: those with a card, and those with several drawn members. */

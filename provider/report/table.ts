@@ -3,6 +3,8 @@ import { markup, type Content, type Markup } from "./markup";
 export interface Column<Row> {
   readonly head: string;
   readonly cell: (row: Row) => Content;
+  /** Least width in em, so that words do not break where there is room. */
+  readonly least?: 6 | 9 | 14;
 }
 
 /**
@@ -19,7 +21,7 @@ ${rows.map((row) => markup`<tr role="row">${columns.map((column, index) => cell(
 `;
 }
 
-function cell<Row>({ head, cell: of }: Column<Row>, row: Row, first: boolean): Markup {
-  const attributes = markup`data-label="${head}"`;
+function cell<Row>({ head, cell: of, least }: Column<Row>, row: Row, first: boolean): Markup {
+  const attributes = markup`data-label="${head}"${least === undefined ? "" : markup` class="least${least}"`}`;
   return first ? markup`<th role="rowheader" scope="row" ${attributes}>${of(row)}</th>` : markup`<td role="cell" ${attributes}><span>${of(row)}</span></td>`;
 }

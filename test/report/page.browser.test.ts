@@ -4,10 +4,11 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openGraphviz } from "../../provider/cli/graphviz";
-import { htmlReport } from "../../provider/report/files";
+import { htmlReport, svgReport } from "../../provider/report/files";
 import type { HostModel } from "../../provider/report/model";
 import { startBrowser, type Browser, type BrowserPage, type View } from "../beds/chromium/browser";
-import { all, modelOf } from "./hosts";
+import { addFunction } from "../facts/trees";
+import { all, modelOf, shared } from "./hosts";
 import { contrasts, overflowing, pictures } from "./inPage";
 
 /** Pictures of the page, for whoever wants to look: npx vitest run --project engine test/report. */
@@ -124,6 +125,29 @@ test("what is drawn is in the tables too, word for word", async () => {
     return [...section.querySelectorAll("svg .first")].map((text) => text.textContent).filter((text) => /:..\\.\\d$/.test(text) && !tables.includes(text));
   })`));
   expect(missing).toEqual([]);
+});
+
+test("the picture alone is XML that a browser draws, in both schemes", async () => {
+  const alone = join(folder, "report.svg");
+  writeFileSync(alone, svgReport({ schema: 1, hosts: [...hosts, { name: "<b>&\u0000\ufffe", unread: "x" }] }, await openGraphviz()));
+  const colours = await Promise.all((["light", "dark"] as const).map(async (scheme) => {
+    const page = await browser.open(alone, { ...desktop, scheme });
+    const seen = await page.evaluate<string[]>(`[document.documentElement.nodeName, String(document.querySelectorAll("svg.picture").length), document.querySelector("parsererror")?.textContent ?? "", [...document.querySelectorAll(".heading")].at(-1).textContent, getComputedStyle(document.documentElement).backgroundColor]`);
+    await page.close();
+    return seen;
+  }));
+  expect(colours).toEqual([["svg", "5", "", "<b>&\ufffd\ufffd: could not be read", "rgb(255, 255, 255)"], ["svg", "5", "", "<b>&\ufffd\ufffd: could not be read", "rgb(20, 23, 27)"]]);
+});
+
+test("what a host calls itself is text to the browser", async () => {
+  const name = `</style></title><img src=x onerror="document.title='run'"><script>document.title = 'run'</script>`;
+  const hostile = join(folder, "hostile.html");
+  const tree = addFunction(shared(), "0000:00:02.0", { ids: "8086:3e92", class: "038000", group: 9, driver: "<b>driver</b>" }).addText("/etc/os-release", `ID=debian\nPRETTY_NAME='${name.replaceAll("'", "")}'`);
+  writeFileSync(hostile, htmlReport({ schema: 1, hosts: [modelOf(tree, name)] }, await openGraphviz(), "0.0.0"));
+  const page = await browser.open(hostile, phone);
+  expect(await page.evaluate<unknown>(`[document.querySelector("h2").textContent, document.title, document.querySelectorAll("script, img, b").length]`)).toEqual([name, `GPUs of ${name}`, 0]);
+  expect(await page.evaluate<string[]>(overflowing)).toEqual([]);
+  await page.close();
 });
 
 test("the page asks for nothing but itself, and prints what is folded away", async () => {

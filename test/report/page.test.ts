@@ -1,10 +1,12 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { openGraphviz } from "../../provider/cli/graphviz";
+import { dotOf } from "../../provider/report/dot";
 import { htmlReport, jsonReport, svgReport } from "../../provider/report/files";
-import type { Graphviz } from "../../provider/report/layout";
+import { layoutOf, type Graphviz } from "../../provider/report/layout";
 import { markup, visible } from "../../provider/report/markup";
 import type { HostModel } from "../../provider/report/model";
+import { picture } from "../../provider/report/picture";
 import { addFunction } from "../facts/trees";
 import { all, modelOf, shared, switchedOff } from "./hosts";
 import { skeleton } from "./skeleton";
@@ -92,4 +94,18 @@ test("the JSON is all of the model and nothing else", () => {
 test("ids are unique on a page with several hosts", () => {
   const ids = [...html(...Object.entries(all).map(([name, tree]) => modelOf(tree(), name))).matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
   expect(new Set(ids).size).toBe(ids.length);
+});
+
+describe("in the picture", () => {
+  test.each(["eight", "switched-off", "bindable"])("of %s what is below one port stands in the order of addresses", (name) => {
+    const drawn = picture(modelOf((all[name] ?? shared)(), name));
+    const { boxes } = layoutOf(drawn, graphviz(dotOf(drawn)));
+    const y = (id: string): number => boxes.get(id)?.y ?? Number.NaN;
+    const siblings = [...Map.groupBy(drawn.edges.filter(({ kind }) => kind === "pci"), ({ from }) => from).values(), drawn.boxes.filter(({ kind }) => kind === "root").map(({ id }) => ({ to: id }))];
+    for (const below of siblings) expect(below.map(({ to }) => y(to))).toEqual(below.map(({ to }) => y(to)).toSorted((a, b) => a - b));
+  });
+});
+
+test("docs/report.svg is what comes out today", async () => {
+  await expect(svg(modelOf(shared(), "hv1"), modelOf(switchedOff(), "hv2"))).toMatchFileSnapshot("../../docs/report.svg");
 });

@@ -16,7 +16,7 @@ export interface View {
 export interface BrowserPage {
   /** Value of an expression in the page, as JSON. */
   evaluate<T>(expression: string): Promise<T>;
-  /** All of the page, as PNG. */
+  /** The page from its top, 4000 pixels at most, as PNG. */
   screenshot(): Promise<Buffer>;
   /** Any other call of the DevTools protocol. */
   call<T>(method: string, parameters?: object): Promise<T>;
@@ -129,7 +129,7 @@ async function openPage(pipe: Protocol, file: string, { width, height = 900, sch
     },
     async screenshot() {
       const { cssContentSize: clip } = await call<{ cssContentSize: { width: number; height: number } }>("Page.getLayoutMetrics");
-      const { data } = await call<{ data: string }>("Page.captureScreenshot", { format: "png", captureBeyondViewport: true, clip: { x: 0, y: 0, width: clip.width, height: clip.height, scale: 1 } });
+      const { data } = await call<{ data: string }>("Page.captureScreenshot", { format: "png", captureBeyondViewport: true, clip: { x: 0, y: 0, width: clip.width, height: Math.min(clip.height, 4000), scale: 1 } });
       return Buffer.from(data, "base64");
     },
     async close() {
