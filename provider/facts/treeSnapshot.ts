@@ -55,16 +55,12 @@ export class TreeSnapshot implements Snapshot {
 
   /** Something that is there: it shows in the listing of the directory it lies in, and that one in its own. */
   addPath(path: string): this {
-    for (let at = path; at.length > 1; ) {
-      const slash = at.lastIndexOf("/");
-      const parent = slash <= 0 ? "/" : at.slice(0, slash);
-      this.addDirectory(parent);
-      const names = this.directories.get(parent);
-      const name = at.slice(slash + 1);
-      if (names === undefined || names.has(name)) return this;
-      names.add(name);
-      at = parent;
-    }
+    if (path.length <= 1) return this;
+    const slash = path.lastIndexOf("/");
+    const parent = slash <= 0 ? "/" : path.slice(0, slash);
+    // A directory that is known shows in the one above it already.
+    if (!this.directories.has(parent)) this.addDirectory(parent);
+    this.directories.get(parent)?.add(path.slice(slash + 1));
     return this;
   }
 

@@ -99,18 +99,25 @@ function wordsOf(line: Directive): string[] {
   return typeof line.value === "string" ? [line.value] : line.value.map(({ val }) => val);
 }
 
-function parseFile(path: string): Line[] {
+/** Files as they were taken apart last: a fleet asks the same one for every host. */
+const parsed = new Map<string, { readonly text: string; readonly lines: readonly Line[] }>();
+
+function parseFile(path: string): readonly Line[] {
   let text: string;
   try {
     text = readFileSync(path, "utf8");
   } catch (cause) {
     throw new InputError("ssh-config-unreadable", `${path}: the SSH configuration cannot be read (${(cause as NodeJS.ErrnoException).code}).`);
   }
+  const before = parsed.get(path);
+  if (before?.text === text) return before.lines;
   // ssh-config would take the next line for the value.
   const bare = /^[ \t]*([A-Za-z]+)[ \t=]*$/m.exec(text)?.[1];
   if (bare !== undefined) throw new InputError("ssh-config-malformed", `${path}: ${bare} stands there without a value.`);
   try {
-    return parse(text);
+    const lines: readonly Line[] = parse(text);
+    parsed.set(path, { text, lines });
+    return lines;
   } catch (cause) {
     throw new InputError("ssh-config-malformed", `${path}: no SSH configuration as ssh_config(5) describes it (${(cause as Error).message}).`);
   }
