@@ -17,7 +17,7 @@ import { declareGone } from "./settings";
 import { closes, plain, type Inputs, type Lines, type Outputs, type Status } from "./record";
 
 /** Why nothing is to be done, before the host is asked at all; undefined when there may be. */
-function standsBack(aspect: Aspect<unknown>, inputs: Inputs, olds: Partial<Outputs>): { status: Status; says: string } | undefined {
+function standsBack(aspect: Aspect<unknown>, inputs: Inputs): { status: Status; says: string } | undefined {
   const says = Object.values(unfold(inputs.plan)).join(" ");
   switch (inputs.proposal) {
     case "refused":
@@ -26,9 +26,6 @@ function standsBack(aspect: Aspect<unknown>, inputs: Inputs, olds: Partial<Outpu
       return { status: inputs.proposal, says };
     case "held":
       return { status: "skipped", says };
-    case "waiting":
-      // A verdict on what is there is no change, and one that was given has to hold while the host waits.
-      return aspect.judgesBoot === true && olds.touched === true ? undefined : { status: "waiting", says };
     case "planned":
     case "converged": {
       const closed = gateClosed(inputs);
@@ -49,7 +46,7 @@ export function untouched(aspect: Aspect<unknown>, inputs: Inputs, olds: Partial
   return plain<Outputs>({
     ...inputs,
     ...kept,
-    ...(status === "waiting" && olds.touched === true ? {} : aspect.unread),
+    ...aspect.unread,
     observed: olds.observed ?? "",
     identity: (olds.touched === true ? olds.identity : undefined) ?? inputs.identity,
     status,
@@ -80,7 +77,7 @@ export function outputsOf(aspect: Aspect<unknown>, inputs: Inputs, desired: unkn
 /** What a plan with nothing left to do amounts to, and a word about it where that is not the end of it. */
 function ended(aspect: Aspect<unknown>, plan: Plan): [Status, string] {
   const status = aspect.status?.(plan) ?? "applied";
-  return [status, status === "not-ready" || status === "needs-reboot" ? Object.values(plan.lines).join(" ") : ""];
+  return [status, status === "not-ready" || status === "needs-reboot" ? Object.values({ ...plan.lines, ...plan.later }).join(" ") : ""];
 }
 
 /** Stops unless this is the machine that was read for the preview, and the one that was changed before. */
@@ -111,7 +108,7 @@ function requireReviewed(host: Host, plan: Plan, inputs: Inputs): void {
  * reads again: nothing may be left. Throws ApplyError only where the host was, or may have been, changed.
  */
 export async function apply(aspect: Aspect<unknown>, desired: unknown, inputs: Inputs, olds: Partial<Outputs>, open: () => Promise<Host>): Promise<Outputs> {
-  const back = standsBack(aspect, inputs, olds);
+  const back = standsBack(aspect, inputs);
   if (back !== undefined) return untouched(aspect, inputs, olds, back.status, back.says);
   let host: Host;
   let facts: HostFacts;

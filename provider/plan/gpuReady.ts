@@ -45,7 +45,7 @@ const gains = (marks: readonly Mark[]): Record<string, string> => Object.fromEnt
 const opened = (view: CloudSeen): Record<string, string> => ({ [serviceTarget(view)]: "enabled again once a fresh read proves every card ready" });
 
 /** Takes only from new guests, so what is refused does not keep it. A run that dies in between leaves a host that is still marked, and closed. */
-function demotion(view: CloudSeen, { computeService }: GpuReadyDesired, marks: readonly Mark[]): Pick<Plan, "steps" | "cloud" | "lines" | "passes"> {
+function demotion(view: CloudSeen, { computeService }: GpuReadyDesired, marks: readonly Mark[]): Pick<Plan, "steps" | "cloud" | "lines" | "later" | "passes"> {
   const there = marks.filter((mark) => mark.there);
   const closes = computeService === "follows" && view.service.status === "enabled";
   return {
@@ -53,10 +53,9 @@ function demotion(view: CloudSeen, { computeService }: GpuReadyDesired, marks: r
     cloud: [...(closes ? [{ kind: "disableComputeService", host: view.service.host, reason: notReadyReason } as const] : []), ...there.map((mark) => mark.off)],
     lines: {
       ...Object.fromEntries(there.map((mark) => [mark.target, `${mark.lost}, since not every card is proven any more`])),
-      ...gains(marks.filter((mark) => !mark.there)),
       ...(closes ? { [serviceTarget(view)]: `disabled, so that nothing new is placed there: "${notReadyReason}"` } : {}),
-      ...(computeService === "follows" && closedForProof(view.service) ? opened(view) : {}),
     },
+    later: { ...gains(marks.filter((mark) => !mark.there)), ...(computeService === "follows" && closedForProof(view.service) ? opened(view) : {}) },
   };
 }
 

@@ -1,6 +1,7 @@
 import type { HostFacts } from "../facts/hostFacts";
 import { effectiveNovaConfiguration } from "../facts/nova/effective";
-import { cloudView, computeHostOf } from "./cloudHost";
+import { cloudView, computeHostOf, type CloudSeen } from "./cloudHost";
+import type { CloudStep } from "./cloudStep";
 import { planIommuVerification } from "./iommuVerification";
 import { exposedNow, novaPlacement } from "./novaExposure";
 import { novaCompute, novaDropInNow, novaDropInPath, restartIsDue, restartLine, restartStep, sameAssignments, type NovaAssignment } from "./novaDropIn";
@@ -37,21 +38,33 @@ export function planNovaPci(facts: HostFacts, desired: NovaPciDesired): Plan {
   if (seen === undefined) return { steps: [], lines: {}, observed, findings: judged, outputs };
 
   const refuses = judged.some(({ severity }) => severity === "refuse");
+  const ordinary = novaPlan(facts, desired, seen, cards, path, wanted, now);
   const quarantine = quarantineOf({ facts, desired, seen, exposed, verification }, refuses ? [] : leavingQuarantine(facts, desired, path));
   const common = { observed, findings: [...judged, ...quarantine.findings], outputs: { ...outputs, quarantined: quarantine.waiting } };
   if (quarantine.closes || (refuses && quarantine.after.length > 0)) {
-    return { ...common, steps: quarantine.steps, cloud: quarantine.cloud, after: quarantine.after, lines: quarantine.lines, passes: quarantine.closes ? "closes" : "opens" };
+    const later = { ...quarantine.later, ...(refuses ? {} : ordinary.lines) };
+    return { ...common, steps: quarantine.steps, cloud: quarantine.cloud, after: quarantine.after, lines: quarantine.lines, ...some(later), passes: quarantine.closes ? "closes" : "opens" };
   }
   if (refuses) return { ...common, steps: [], lines: {} };
+  return {
+    ...common, steps: ordinary.steps, cloud: [...ordinary.cloud, ...quarantine.cloud], after: quarantine.after, lines: { ...ordinary.lines, ...quarantine.lines }, ...some(quarantine.later),
+    observed: `${observed}${ordinary.observed}`,
+  };
+}
+
+const some = (later: Readonly<Record<string, string>>): Pick<Plan, "later"> => (Object.keys(later).length > 0 ? { later } : {});
+
+/** The drop-in, the restart and the wait, as if nothing were in quarantine. */
+function novaPlan(facts: HostFacts, desired: NovaPciDesired, seen: CloudSeen, cards: readonly NamedDevice[], path: string, wanted: readonly NovaAssignment[], now: readonly NovaAssignment[] | undefined):
+  { readonly steps: readonly Step[]; readonly cloud: readonly CloudStep[]; readonly lines: Readonly<Record<string, string>>; readonly observed: string } {
   const written = !sameAssignments(now, wanted);
   const restart = written || restartIsDue(facts, owner);
   const placement = novaPlacement(facts, desired, seen, cards, restart);
-  const steps: Step[] = [
-    ...(written ? [dropInStep(facts, path, wanted)] : []),
-    ...(restart ? [restartStep(desired.unit, "starts")] : []),
-  ];
-  const lines = { ...(written ? wantedLines(facts, desired, cards, path, wanted, now) : {}), ...(restart ? restartLine(desired.unit) : {}), ...placement.lines, ...quarantine.lines };
-  return { ...common, steps, cloud: [...placement.steps, ...quarantine.cloud], after: quarantine.after, lines, observed: `${observed}${placement.observed}`, ...(quarantine.waiting.length > 0 ? { waits: true } : {}) };
+  return {
+    steps: [...(written ? [dropInStep(facts, path, wanted)] : []), ...(restart ? [restartStep(desired.unit, "starts")] : [])],
+    cloud: placement.steps, observed: placement.observed,
+    lines: { ...(written ? wantedLines(facts, desired, cards, path, wanted, now) : {}), ...(restart ? restartLine(desired.unit) : {}), ...placement.lines },
+  };
 }
 
 /** An alias that another file already gives, word for word, is not given twice: Nova takes two of a name for a choice. */

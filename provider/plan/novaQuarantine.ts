@@ -22,8 +22,9 @@ export interface Quarantine {
   /** What is given back leaves the note after that. */
   readonly after: readonly Step[];
   readonly cloud: readonly CloudStep[];
-  /** What is done, and what will be as soon as a card of ours is proven: the same words before a reboot that mends it and after. */
   readonly lines: Readonly<Record<string, string>>;
+  /** What will be done as soon as a card of ours is proven: the same words as in the lines of the run that does it. */
+  readonly later: Readonly<Record<string, string>>;
   /** Why a card is taken. Not in a line: a reboot of the same run may change the reason, and the card is to be taken all the same. */
   readonly findings: readonly Finding[];
   /** Something is taken out of scheduling: nothing else is done in the same run. */
@@ -57,13 +58,15 @@ export function quarantineOf(look: Look, leaving: readonly string[]): Quarantine
   const back = taken.length > 0 ? [] : [...leaving, ...wished.filter((address) => held.includes(address) && !unproven.includes(address))];
   const enables = back.length > 0 && due.length === 0 && held.every((address) => back.includes(address));
   const { steps, after } = notes(facts, held, taken.map(({ address }) => address), back);
+  const file = { [target.file(QUARANTINE_PATH)]: "kept up to date: the cards that gpuhost keeps from new guests" };
   const lines = {
-    ...waitingLines(look, [...waiting, ...back.filter((address) => wished.includes(address))], enables),
-    ...Object.fromEntries(taken.map(({ address, says }) => [target.device(facts, address), says])),
-    ...(steps.length + after.length + waiting.length > 0 ? { [target.file(QUARANTINE_PATH)]: "kept up to date: the cards that gpuhost keeps from new guests" } : {}),
+    ...Object.fromEntries(taken.map(({ address, says }) => [key(address), says])),
+    ...liftedLines(look, back.filter((address) => wished.includes(address)), enables),
+    ...(steps.length + after.length > 0 ? file : {}),
   };
+  const later = waiting.length === 0 ? {} : { ...liftedLines(look, waiting.filter((address) => !taken.some((one) => one.address === address)), true), ...file };
   return {
-    steps, after, lines, waiting, closes: taken.length > 0,
+    steps, after, lines, later, waiting, closes: taken.length > 0,
     cloud: taken.length > 0 ? taken.flatMap(({ step }) => step ?? []) : [...back.flatMap((address) => released(look.seen, address)), ...(enables ? enabled(look.seen) : [])],
     findings: taken.map(({ address }) => notProven(look, address)),
   };
@@ -111,10 +114,13 @@ function enabled({ service }: CloudSeen): CloudStep[] {
   return disabledByUs(service) ? [{ kind: "enableComputeService", host: service.host, reason: quarantineReason }] : [];
 }
 
-function waitingLines(look: Look, addresses: readonly string[], enables: boolean): Record<string, string> {
+/** What a plan calls a quarantine: what becomes of the card's device_spec has a line of its own beside it. */
+const key = (address: string): string => `quarantine of ${address}`;
+
+function liftedLines(look: Look, addresses: readonly string[], enables: boolean): Record<string, string> {
   const lines: Record<string, string> = {};
-  for (const address of addresses) lines[target.device(look.facts, address)] = "offered again once a fresh read proves it: it is in quarantine until then";
-  if ((enables || addresses.length > 0) && disabledByUs(look.seen.service)) lines[`service nova-compute on ${look.seen.service.host}`] = "enabled again once no card is in quarantine any more";
+  for (const address of addresses) lines[key(address)] = `lifted once a fresh read proves ${address}: new guests get it again, and not before`;
+  if (enables && disabledByUs(look.seen.service)) lines[`service nova-compute on ${look.seen.service.host}`] = "enabled again once no card is in quarantine any more";
   return lines;
 }
 

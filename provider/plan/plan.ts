@@ -23,8 +23,11 @@ export interface Plan {
    * carried out also where a resource before this one did not get through. opens: it gives back what an earlier run kept from them.
    */
   readonly passes?: "closes" | "opens";
-  /** True where lines name what is done as soon as a fresh read proves it: such a plan is proposed although there is nothing to do yet. */
-  readonly waits?: true;
+  /**
+   * Lines of what is done instead, or as soon as a fresh read proves it: reviewed along with the plan, because a reboot of the same run may bring it about.
+   * A plan that has them is proposed although there is nothing to do yet. Default {}.
+   */
+  readonly later?: Readonly<Record<string, string>>;
   /** What the resource would output on top (for example `groups`, `ready`): plain JSON without undefined. */
   readonly outputs?: Readonly<Record<string, unknown>>;
 }

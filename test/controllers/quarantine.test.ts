@@ -90,7 +90,7 @@ describe("a quarantine", () => {
     [model.driver, model.nova] = ["nvidia", kolla];
     const proposal = propose(novaPci, model.facts, desired);
     expect([proposal.proposal, proposal.warnings.some((one) => one.startsWith("refused, and stays as it is (foreign-manager): kolla"))]).toEqual(["planned", true]);
-    expect(proposal.plan).toMatchObject({ [`device ${address} (10de:20b5)`]: expect.stringMatching(/^quarantined/) as string, "all else, host": expect.stringMatching(/^refused \(foreign-manager\)/) as string });
+    expect(proposal.plan).toMatchObject({ [`quarantine of ${address}`]: expect.stringMatching(/^quarantined/) as string, "all else, host": expect.stringMatching(/^refused \(foreign-manager\)/) as string });
     const ended = await model.up(model.inputs());
     expect(model.done).toEqual(["writeFile", "reserveInventory"]);
     expect(ended).toMatchObject({ status: "refused", touched: true, quarantined: [address], says: expect.stringMatching(/^done as planned: .*quarantined.* Nothing else was touched, because the rest is refused: .*kolla/) as string });
@@ -127,7 +127,7 @@ describe("a quarantine", () => {
     [model.driver, model.reserved, model.quarantine] = ["nvidia", 1, [address]];
     const reviewed = model.inputs();
     expect(reviewed).toMatchObject({ proposal: "planned" });
-    expect(await model.up(reviewed)).toMatchObject({ status: "not-ready", quarantined: [address], says: expect.stringContaining("once a fresh read proves it") as string });
+    expect(await model.up(reviewed)).toMatchObject({ status: "not-ready", quarantined: [address], says: expect.stringContaining("lifted once a fresh read proves 0000:65:00.0") as string });
     expect(model.done).toEqual([]);
     model.driver = "vfio-pci";
     expect(await model.up(reviewed)).toMatchObject({ status: "applied", quarantined: [] });

@@ -93,9 +93,9 @@ describe("quarantine", () => {
     const byService: FactsOptions = { cloud: { service: { status: "disabled", disabledReason: quarantineReason } }, quarantine: [a] };
     for (const held of [byPlacement, byService]) {
       const [before, after] = ["nvidia", "vfio-pci"].map((driver) => planNovaPci(host({ [a]: driver }, held), desired(a)));
-      expect([before && idle(before), before?.waits, before?.outputs?.["quarantined"]]).toEqual([true, true, [a]]);
+      expect([before && idle(before), before?.later !== undefined, before?.outputs?.["quarantined"]]).toEqual([true, true, [a]]);
       expect(after?.cloud).toHaveLength(1);
-      expect(insideReviewed(before?.lines ?? {}, after?.lines ?? {}).moved).toEqual([]);
+      expect(insideReviewed({ ...before?.lines, ...before?.later }, after?.lines ?? {}).moved).toEqual([]);
     }
   });
 
@@ -103,6 +103,14 @@ describe("quarantine", () => {
     const together: FactsOptions = { devices: [[a, "vfio-pci"], [b, "nvidia"]].map(([address = "", driver = ""]) => ({ address, ids: "10de:20b5", class: "030200", group: 12, driver })) };
     const [before, after] = [{}, together].map((group) => planNovaPci(host({ [a]: "nvidia" }, { ...inPlacement(0), ...group }), desired(a)));
     expect(before?.findings.map(({ says }) => says)).not.toEqual(after?.findings.map(({ says }) => says));
-    expect([after?.passes, insideReviewed(before?.lines ?? {}, after?.lines ?? {}).moved]).toEqual(["closes", []]);
+    expect([after?.passes, insideReviewed({ ...before?.lines, ...before?.later }, after?.lines ?? {}).moved]).toEqual(["closes", []]);
+  });
+
+  it("is reviewed along with what is done instead where a reboot of the same run proves the card", () => {
+    const wide: FactsOptions = { cloud: {}, nova: { services: [{ name: "nova-compute", version: "34.0.0" }], files: { "/etc/nova/nova.conf": '[pci]\ndevice_spec = {"vendor_id":"10de"}\n' } } };
+    const [before, after] = ["nvidia", "vfio-pci"].map((driver) => planNovaPci(host({ [a]: driver }, wide), desired(a)));
+    expect([before?.passes, before?.cloud?.map(({ kind }) => kind)]).toEqual(["closes", ["disableComputeService"]]);
+    expect(after?.steps.map(({ kind }) => kind)).toEqual(["writeFile", "restartService"]);
+    expect(insideReviewed({ ...before?.lines, ...before?.later }, after?.lines ?? {}).moved).toEqual([]);
   });
 });
