@@ -16,7 +16,7 @@ export function announcement(fleet: string, { waves, wave, going, waiting, stopp
   const kept = stopped === undefined ? [] : [of(`wave ${wave} does not begin: ${stopped}.`)];
   const warns = [...kept, ...failures].join(" ") || undefined;
   const goes = going.length === 0 ? "" : ` (${hosts(going.length)}: ${listed(going, ", ")})`;
-  if (wave === undefined) return { says: of(`every one of ${waves} waves has passed${going.length === 0 ? "" : `; tried again${goes}`}; ${rest}.`), warns };
+  if (wave === undefined) return { says: of(`all waves have passed (${waves})${going.length === 0 ? "" : `; tried again${goes}`}; ${rest}.`), warns };
   return { says: of(`wave ${wave} of ${waves} ${stopped === undefined ? `goes now${goes}` : "does not begin"}; ${rest}.`), warns };
 }
 

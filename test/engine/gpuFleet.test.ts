@@ -79,7 +79,7 @@ describe("GpuFleet", () => {
     expect(said(await stack.up())).toContain("wave 3 of 4 goes now (1 host: hv-3); no host waits");
     expect(await ready()).toEqual({ "hv-1": true, "hv-2": true, "hv-3": true, "hv-4": true, "hv-5": false });
     const result = await stack.preview();
-    expect(said(result)).toContain("every one of 4 waves has passed; no host waits");
+    expect(said(result)).toContain("all waves have passed (4); no host waits");
     expect(result.stdout).toMatch(/^ *2\d unchanged$/m);
   });
 

@@ -63,7 +63,7 @@ describe("the rollout stack", () => {
     const { exitCode, stdout, stderr } = await stack.preview();
     expect(exitCode).not.toBe(0);
     expect(stdout + stderr).toContain('GpuFleet fleet: rollout.canary[0]: no host of the fleet is called "gpu-2"');
-    configuration('  gpuhost:rollout: { maxUnavailable: 2 }\n  gpuhost:hosts:\n    gpu-1:\n      cards: [{ address: "0000:65:00.0", id: "10de:2231" }]\n');
+    configuration('  gpuhost:rollout: { maxUnavailable: 2 }\n  gpuhost:policy: { kernelArguments: { shouldExist: ["intel_iommu=on"], shouldNotExist: ["intel_iommu=off"] } }\n  gpuhost:hosts:\n    gpu-1:\n      cards: [{ address: "0000:65:00.0", id: "10de:2231" }]\n');
     const planned = await stack.preview();
     expect(planned.stdout + planned.stderr).toContain("GpuFleet fleet: wave 1 of 1 goes now (1 host: gpu-1); no host waits.");
   });
