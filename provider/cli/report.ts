@@ -1,5 +1,5 @@
 import { writeFileSync } from "node:fs";
-import { basename } from "node:path";
+import { basename, resolve } from "node:path";
 import { GpuhostError, InputError } from "../errors";
 import { hostFacts } from "../facts/assemble";
 import { isPciAddress } from "../facts/pciAddress";
@@ -40,10 +40,11 @@ export async function report(hosts: readonly string[], options: ReportOptions, v
   if (options.name !== undefined && all.length > 1) throw new InputError("usage", "--name is the name of one host, and several are to be read");
   const wrong = options.card.filter((address) => !isPciAddress(address));
   if (wrong.length > 0) throw new InputError("usage", `--card ${wrong[0]}: expected a PCI address such as 0000:65:00.0`);
+  const names = shownNames(all, options.name);
   const readOn = options.today === undefined ? today() : dayOf(options.today);
   const policy = readPolicy(options.policy);
   const models: HostModel[] = [];
-  for (let at = 0; at < all.length; at += atOnce) models.push(...(await Promise.all(all.slice(at, at + atOnce).map((source) => modelOf(source, policy, readOn, options)))));
+  for (let at = 0; at < all.length; at += atOnce) models.push(...(await Promise.all(all.slice(at, at + atOnce).map((source, index) => modelOf(source, names[at + index] ?? "", policy, readOn, options)))));
   const text = await printed({ schema: 1, hosts: models }, options, version);
   if (options.output === undefined) process.stdout.write(text);
   else write(options.output, text);
@@ -51,9 +52,14 @@ export async function report(hosts: readonly string[], options: ReportOptions, v
   return models.some((host) => "unread" in host) ? unreadable : 0;
 }
 
-async function modelOf(source: Source, whole: GpuPolicy, readOn: string, options: ReportOptions): Promise<HostModel> {
-  const path = source.recording ?? source.root;
-  const shown = options.name ?? source.host ?? (path === undefined ? "this machine" : basename(path));
+/** Hosts as they were named; of files the last part of the path, where that tells them apart. */
+function shownNames(sources: readonly Source[], name: string | undefined): string[] {
+  const paths = sources.map(({ recording, root }) => recording ?? root);
+  const last = paths.map((path) => (path === undefined ? undefined : basename(resolve(path))));
+  return sources.map(({ host }, at) => name ?? host ?? (last.filter((other) => other === last[at]).length > 1 ? paths[at] : last[at]) ?? "this machine");
+}
+
+async function modelOf(source: Source, shown: string, whole: GpuPolicy, readOn: string, options: ReportOptions): Promise<HostModel> {
   try {
     const read = await readSource(source);
     const facts = { ...hostFacts(read.snapshot, read.hostKey), readOn };

@@ -73,5 +73,5 @@ export function overview(hosts: readonly HostModel[]): Markup {
 function verdictCounts({ cards }: ReadHost): Content {
   if (cards.length === 0) return "none";
   const verdicts = (["ready", "bindable", "refused", "unknown"] as const).map((verdict) => ({ verdict, count: cards.filter((card) => card.verdict === verdict).length })).filter(({ count }) => count > 0);
-  return verdicts.map(({ verdict, count }, index) => markup`${index === 0 ? "" : ", "}${count} <strong class="${verdict}">${verdictText(verdict)}</strong>`);
+  return verdicts.map(({ verdict, count }, index) => markup`${index === 0 ? "" : ", "}<span class="whole"><strong class="${verdict}">${verdictText(verdict)}</strong>: ${count}</span>`);
 }

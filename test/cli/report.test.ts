@@ -73,6 +73,13 @@ test("a recording that is not there is a host that could not be read", async () 
   expect([ran.status, JSON.parse(ran.stdout)]).toEqual([3, { schema: 1, hosts: [{ name: "hv1.tar.gz", unread: "/nonexistent/hv1.tar.gz is not there" }] }]);
 });
 
+test("files of one name are told apart by their paths", async () => {
+  const of = async (...roots: readonly string[]): Promise<string[]> => JSON.parse((await gpuhost("report", ...roots.flatMap((root) => ["--root", root]), "--json")).stdout).hosts.map(({ name }: { name: string }) => name);
+  const [a, b] = [join(folder(), "root"), join(folder(), "root")];
+  expect(await of(a, b)).toEqual([a, b]);
+  expect(await of(a, "/nonexistent/hv2/")).toEqual(["root", "hv2"]);
+});
+
 test("without any host it is this machine", async () => {
   const ran = await gpuhost("report", "--json");
   expect([ran.status, JSON.parse(ran.stdout).hosts[0].name]).toEqual([0, "this machine"]);
