@@ -42,8 +42,7 @@ async function offerOrPutBack(host: Host, facts: HostFacts, plan: Plan, desired:
     const back = backwards(facts, plan, desired);
     if (!(error instanceof GpuhostError) || back === undefined) throw error;
     progress("Nova or Placement did not come to show what was written; putting back what was there");
-    const outcome = await host.apply(transaction(owner, await host.observe(), back), progress);
-    throw new ApplyError("nova-not-well", `${host.name}: ${error.message} What was written for Nova was put back as it was: ${outcome.state === "done" ? outcome.steps.map(({ says }) => says).join("; ") : outcome.says}. Mend what keeps Nova or Placement from it, then run again.`, host.name);
+    throw new ApplyError("nova-not-well", `${host.name}: ${error.message} ${await putBack(host, back, progress)} Mend what keeps Nova or Placement from it, then run again.`, host.name);
   }
   if (steps.length === 0) return;
   const now = await cloud.observe(name);
@@ -51,8 +50,18 @@ async function offerOrPutBack(host: Host, facts: HostFacts, plan: Plan, desired:
   if (root !== undefined) await cloud.carryOut(traitSteps(facts, desired, root.name, now.providers), progress);
 }
 
+/** Two transactions: where Nova does not start with the old file either, that file stays all the same. What came of it, as a sentence. */
+async function putBack(host: Host, [file, restart]: readonly [Step, Step], progress: Progress): Promise<string> {
+  const now = await host.observe();
+  const written = await host.apply(transaction(owner, now, [file]), progress);
+  if (written.state !== "done") return `What was written for Nova could not be put back: ${written.says}`;
+  const restarted = await host.apply(transaction(owner, now, [restart]), progress);
+  const says = restarted.state === "done" ? restarted.steps.map((step) => step.says).join("; ") : `Nova does not run with it either, so this is not all that is wrong: ${restarted.says}`;
+  return `What was written for Nova was put back as it was: ${says}.`;
+}
+
 /** Steps back to the drop-in that the plan was made on; undefined where the plan wrote none. */
-function backwards(facts: HostFacts, plan: Plan, desired: MediatedDevicesDesired): Step[] | undefined {
+function backwards(facts: HostFacts, plan: Plan, desired: MediatedDevicesDesired): readonly [Step, Step] | undefined {
   const { path, now } = mdevNova(facts, desired);
   const written = plan.steps.find((step) => step.kind === "writeFile" && step.path === path);
   if (written?.kind !== "writeFile") return undefined;
