@@ -17,7 +17,7 @@ import { declareGone } from "./settings";
 import { closes, plain, type Inputs, type Lines, type Outputs, type Status } from "./record";
 
 /** Why nothing is to be done, before the host is asked at all; undefined when there may be. */
-function standsBack(aspect: Aspect<unknown>, inputs: Inputs): { status: Status; says: string } | undefined {
+function standsBack(aspect: Aspect<unknown>, inputs: Inputs, olds: Partial<Outputs>): { status: Status; says: string } | undefined {
   const says = Object.values(unfold(inputs.plan)).join(" ");
   switch (inputs.proposal) {
     case "refused":
@@ -26,6 +26,9 @@ function standsBack(aspect: Aspect<unknown>, inputs: Inputs): { status: Status; 
       return { status: inputs.proposal, says };
     case "held":
       return { status: "skipped", says };
+    case "waiting":
+      // A verdict on what is there is no change, and one that was given has to hold while the host waits.
+      return aspect.judgesBoot === true && olds.touched === true ? undefined : { status: "waiting", says };
     case "planned":
     case "converged": {
       const closed = gateClosed(inputs);
@@ -46,7 +49,7 @@ export function untouched(aspect: Aspect<unknown>, inputs: Inputs, olds: Partial
   return plain<Outputs>({
     ...inputs,
     ...kept,
-    ...aspect.unread,
+    ...(status === "waiting" && olds.touched === true ? {} : aspect.unread),
     observed: olds.observed ?? "",
     identity: (olds.touched === true ? olds.identity : undefined) ?? inputs.identity,
     status,
@@ -108,7 +111,7 @@ function requireReviewed(host: Host, plan: Plan, inputs: Inputs): void {
  * reads again: nothing may be left. Throws ApplyError only where the host was, or may have been, changed.
  */
 export async function apply(aspect: Aspect<unknown>, desired: unknown, inputs: Inputs, olds: Partial<Outputs>, open: () => Promise<Host>): Promise<Outputs> {
-  const back = standsBack(aspect, inputs);
+  const back = standsBack(aspect, inputs, olds);
   if (back !== undefined) return untouched(aspect, inputs, olds, back.status, back.says);
   let host: Host;
   let facts: HostFacts;

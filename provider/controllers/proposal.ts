@@ -5,10 +5,10 @@ import { idle, refusals, refused } from "../plan/plan";
 import type { Aspect } from "./aspect";
 import { identityText } from "./identity";
 import { liveDrivers, type LiveDriver } from "./liveDrivers";
-import type { Carried, Lines, ProposalKind } from "./record";
+import type { Carried, Lines, ProposalKind, Status } from "./record";
 
-/** What the program proposes for one resource, every sentence whole. */
-export type Proposal = Omit<Carried, "gate" | "plan" | "onDelete"> & { readonly plan: Lines; readonly onDelete: Lines; readonly warnings: readonly string[]; readonly live: readonly LiveDriver[] };
+/** What the program proposes for one resource, every sentence whole; `verdict` is what having nothing left to do amounts to. */
+export type Proposal = Omit<Carried, "gate" | "plan" | "onDelete"> & { readonly plan: Lines; readonly onDelete: Lines; readonly warnings: readonly string[]; readonly live: readonly LiveDriver[]; readonly verdict?: Status };
 
 /** Lines of a plan that is refused: each finding, what was found and what a person can do. */
 export function refusalLines(plan: Plan): Lines {
@@ -37,7 +37,7 @@ export function propose<D>(aspect: Aspect<D>, facts: HostFacts, desired: D): Pro
   ];
   const found = { observed: plan.observed, identity: identityText(facts.identity), warnings, live: liveDrivers(plan.steps) };
   if (refused(plan)) return { proposal: "refused", plan: refusalLines(plan), ...found, onDelete: {}, live: [] };
-  if (idle(plan)) return { proposal: plan.later === undefined ? "converged" : "planned", plan: { ...plan.lines, ...plan.later }, ...found, onDelete: onDelete(aspect, facts, desired) };
+  if (idle(plan)) return { proposal: plan.later === undefined ? "converged" : "planned", plan: { ...plan.lines, ...plan.later }, ...found, onDelete: onDelete(aspect, facts, desired), verdict: aspect.status?.(plan) ?? "applied" };
   const back = aspect.leavesNothing?.(desired) === true ? leavesNothing : { host: "puts back what `plan` changes; never reboots" };
   return { proposal: "planned", plan: { ...plan.lines, ...plan.later, ...beside(plan) }, ...found, onDelete: back };
 }
