@@ -20,12 +20,11 @@ const quirkedPorts: Readonly<Record<string, string>> = {
   "1957": "8d80-8d83 8d88-8d8b 8d90-8d93 8d98-8d9b 8da0 8da1 8da8 8da9 8db0 8db1 8db8 8db9",
 };
 
-/** Whether the kernel vouches for a port that shows no ACS; undefined: its ids were not read. */
-export function isQuirkedPort(port: PciDevice): boolean | undefined {
-  const [vendor, device] = [known(port.vendor), known(port.device)];
-  if (vendor === undefined || device === undefined) return undefined;
-  return (quirkedPorts[vendor] ?? "").split(" ").some((range) => {
-    const [from = "", to = from] = range.split("-");
-    return from !== "" && from <= device && device <= to;
+/** Whether the kernel vouches for a port that shows no ACS; not for one whose ids were not read. */
+export function isQuirkedPort(port: PciDevice): boolean {
+  const [vendor = "", device = ""] = [known(port.vendor), known(port.device)];
+  return (quirkedPorts[vendor]?.split(" ") ?? []).some((range) => {
+    const [from = range, to = from] = range.split("-");
+    return from <= device && device <= to;
   });
 }

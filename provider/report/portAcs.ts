@@ -14,7 +14,7 @@ export function acsOf(port: PciDevice, facts: HostFacts): AcsModel | null {
   if (type === upstreamPort) return { state: "not needed", says: "ACS not needed here" };
   if (type !== rootPort && type !== downstreamPort) return { state: "none", says: "no ACS on this bridge" };
   if (config.acs.kind === "unreadable") return { state: "not read", says: "ACS not read" };
-  if (config.acs.kind === "absent") return isQuirkedPort(port) === true ? { state: "vouched", says: "no ACS, kernel quirk" } : { state: "none", says: "no ACS capability" };
+  if (config.acs.kind === "absent") return isQuirkedPort(port) ? { state: "vouched", says: "no ACS, kernel quirk" } : { state: "none", says: "no ACS capability" };
   // The kernel turns ACS on together with the IOMMU.
   if (facts.iommu.state !== "active") return { state: "not judged", says: "ACS waits for the IOMMU" };
   const { off, all } = acsOff(config.acs.value);

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { described, isVfioDriver } from "../../provider/readiness/card";
+import { isQuirkedPort } from "../../provider/readiness/isolatingPorts";
 import { judge } from "../../provider/readiness/judge";
-import { aCard, addFunction, factsOf, type FunctionOptions } from "../facts/trees";
+import { aCard, addFunction, audio, factsOf, gpu, type FunctionOptions } from "../facts/trees";
 import { hide } from "./cases";
 
 const other = "0000:66:00.0";
@@ -37,6 +38,28 @@ test.each([
   ["vfio-pci", true], ["nvgrace-gpu-vfio-pci", true], ["mlx5_vfio_pci", true], ["vfio_pci", true], ["vfio-pci-core", false], ["novfio-pci", false], ["vfio", false], [undefined, false],
 ] as const)("%s is a vfio driver: %s", (driver, is) => {
   expect(isVfioDriver(driver)).toBe(is);
+});
+
+test.each([
+  ["8086:3b42", true], ["8086:3b51", true], ["8086:3b41", false], ["8086:3b52", false], ["8086:1d14", true], ["8086:1d15", false], ["8086:8c9e", true],
+  ["1957:8db9", true], ["17cb:0115", true], ["8086:0115", false], ["10b5:8747", false],
+] as const)("the kernel vouches for a port %s: %s", (ids, does) => {
+  const port = factsOf(addFunction(aCard(), other, { ids, class: "060400" })).pciDevices.find(({ address }) => address === other);
+  expect(port === undefined ? undefined : isQuirkedPort(port)).toBe(does);
+});
+
+test("the kernel vouches for no port whose ids were not read", () => {
+  for (const name of ["vendor", "device"]) {
+    const tree = hide(addFunction(aCard(), other, { ids: "17cb:0401", class: "060400" }), `/sys/bus/pci/devices/${other}/${name}`);
+    expect(factsOf(tree).pciDevices.filter(isQuirkedPort)).toEqual([]);
+  }
+});
+
+test("a virtual function is a card without companions, whatever is in its slot", () => {
+  const virtual = "0000:65:00.4";
+  const tree = addFunction(aCard(), virtual, { group: 13 }).addLink(`/sys/bus/pci/devices/${virtual}/physfn`, `../${gpu}`);
+  const report = judge(factsOf(tree));
+  expect(report.gpus.map(({ address, companions, bystanders }) => [address, companions, bystanders])).toEqual([[gpu, [audio, virtual], []], [virtual, [], []]]);
 });
 
 test("a report has the bystanders of a card by their addresses", () => {

@@ -37,7 +37,7 @@ function finding(card: Card, port: PciDevice, facts: HostFacts): Finding[] | und
 /** A root port may end all traffic by its own design; a switch between two cards passes it on unless somebody vouches for it. */
 function withoutCapability(card: Card, port: PciDevice, type: number): Finding {
   const claim = `The kernel counts the port ${port.address} above the card as isolating, but the port shows no ACS`;
-  if (isQuirkedPort(port) === true) {
+  if (isQuirkedPort(port)) {
     return cardFinding("acs-not-shown", "note", card, [port.address], `${claim}: its vendor vouches for it, and the kernel has that in its list of quirks.`, "Nothing to do: this is how the kernel knows it.");
   }
   if (type === downstreamPort) {

@@ -1,6 +1,4 @@
-import type { PciDevice } from "../../facts/hostFacts";
 import { known, type Reading } from "../../facts/reading";
-import type { Card } from "../card";
 import type { Finding } from "../finding";
 import { cardFinding, type Rule } from "../rule";
 
@@ -12,26 +10,26 @@ export const link: Rule = {
   card(card) {
     const slot = card.upstream.at(-1);
     if (slot === undefined || known(card.device.powerState) === "D3cold") return [];
-    return [...below(card, slot, "width", "lanes"), ...below(card, slot, "speed", "GT/s")];
+    const { currentWidth, currentSpeed, maxWidth, maxSpeed } = card.device.link;
+    const found = (says: string, remedy: string): Finding => cardFinding("link-degraded", "note", card, [slot.address], `The link of ${card.device.address} ${says}`, remedy);
+    const allowed = (most: number): string => `where the card and ${slot.address} allow ${most}`;
+    const narrow = below(currentWidth, maxWidth, slot.link.maxWidth);
+    const slow = below(currentSpeed, maxSpeed, slot.link.maxSpeed);
+    return [
+      ...narrow.map(({ now, most }) => found(`has ${now} lanes ${allowed(most)}.`, "Reseat the card and its riser, and look at the slot's setting in the firmware.")),
+      ...slow.map(({ now, most }) => found(`runs at ${now} GT/s ${allowed(most)}; a card that idles lowers it by itself.`, "Look again while the card is busy.")),
+    ];
   },
 };
 
-function below(card: Card, slot: PciDevice, what: "width" | "speed", unit: string): Finding[] {
-  const of = (device: PciDevice, which: "current" | "max"): number | undefined => {
-    const { currentWidth, currentSpeed, maxWidth, maxSpeed } = device.link;
-    return leadingNumber(what === "width" ? (which === "max" ? maxWidth : currentWidth) : which === "max" ? maxSpeed : currentSpeed);
-  };
-  const [now, own, slots] = [of(card.device, "current"), of(card.device, "max"), of(slot, "max")];
+/** What it has and what both ends allow, where that is more; else nothing. */
+function below(current: Reading<string>, own: Reading<string>, slots: Reading<string>): { readonly now: number; readonly most: number }[] {
+  const [now, most, widest] = [leadingNumber(current), Math.min(leadingNumber(own), leadingNumber(slots)), Math.max(leadingNumber(own), leadingNumber(slots))];
   // 0 and 255 are what a function without a link of its own says.
-  if (now === undefined || own === undefined || slots === undefined || now === 0 || Math.max(now, own, slots) >= 255 || now >= Math.min(own, slots)) return [];
-  const possible = `${now} ${unit} where the card and ${slot.address} allow ${Math.min(own, slots)}`;
-  return what === "width"
-    ? [cardFinding("link-degraded", "note", card, [slot.address], `The link of ${card.device.address} has ${possible}.`, "Reseat the card and its riser, and look at the slot's setting in the firmware.")]
-    : [cardFinding("link-degraded", "note", card, [slot.address], `The link of ${card.device.address} runs at ${possible}; a card that idles lowers it by itself.`, "Look again while the card is busy.")];
+  return now > 0 && now < most && widest < 255 ? [{ now, most }] : [];
 }
 
-/** "16" and "32.0 GT/s PCIe"; "Unknown" is none. */
-function leadingNumber(reading: Reading<string>): number | undefined {
-  const text = /^\d+(\.\d+)?/.exec(known(reading) ?? "")?.[0];
-  return text === undefined ? undefined : Number(text);
+/** "16" and "32.0 GT/s PCIe"; NaN, which compares with nothing, for "Unknown" and what was not read. */
+function leadingNumber(reading: Reading<string>): number {
+  return Number.parseFloat(known(reading) ?? "");
 }
