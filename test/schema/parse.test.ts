@@ -9,6 +9,7 @@ import { parseKernelArguments } from "../../provider/schema/kernelArguments";
 import { parseMediatedDevices } from "../../provider/schema/mediatedDevices";
 import type { ParseResult } from "../../provider/schema/report";
 import { parseVfioBinding } from "../../provider/schema/vfioBinding";
+import { parseVirtualFunctions } from "../../provider/schema/virtualFunctions";
 
 const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
@@ -32,6 +33,10 @@ const kinds: Record<string, { parse: (inputs: unknown) => ParseResult<unknown>; 
       devices: [{ uuid: "4b20d080-1b54-4048-85b3-a6a62d165c01", type: "mtty-2", parent: "mtty" }], cloud: { cloud: "region-1" }, computeHost: "hv1",
       licenceServer: { host: "dls.example.org", port: 443 }, unit: "nova-compute.service", deadlineSeconds: 300,
     },
+  },
+  virtualFunctions: {
+    parse: parseVirtualFunctions,
+    whole: { connection, physicalFunctions: [{ address: "0000:41:00.0", id: "10de:2235", count: 2, driver: "host", vgpuTypes: [557, 0], acknowledge: ["address:eth0"] }], when: "nextBoot" },
   },
   vfioBinding: {
     parse: parseVfioBinding,

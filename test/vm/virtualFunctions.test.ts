@@ -3,6 +3,10 @@ import type { Host } from "../../provider/host/host";
 import { sshHost } from "../../provider/host/sshHost";
 import { planIommuVerification } from "../../provider/plan/iommuVerification";
 import { Stack, succeeded } from "../beds/engine/stack";
+import type { CardFunction } from "../host/contract/bed";
+import { Subject } from "../host/contract/suite";
+import { virtualContract } from "../host/contract/virtual";
+import { functionAt, shellOf } from "../host/contract/vmBed";
 import { driversOf, plugSriovCard } from "../beds/vm/compute/binding";
 import { startLabHost, type LabHost } from "../beds/vm/lab";
 import { bootState, difference } from "./footprint";
@@ -24,6 +28,7 @@ describe("virtual functions on a real kernel", () => {
   let host: Host;
   let stack: Stack;
   let physical: string;
+  let card: CardFunction;
   let boot: string[];
   const count = (): Promise<string> => vm.read(`cat /sys/bus/pci/devices/${physical}/sriov_numvfs`);
   const args = (more: Record<string, unknown> = {}, of: Record<string, unknown> = {}) =>
@@ -35,6 +40,7 @@ describe("virtual functions on a real kernel", () => {
     physical = await plugSriovCard(vm);
     host = await sshHost({ host: vm.address, port: vm.port, user: "root", identityFiles: [vm.identityFile], knownHostsFiles: [vm.knownHostsFile], sshConfigFile: false, agent: false, jumpHosts: [] });
     stack = await Stack.create({ program, files: { "args.json": args() } });
+    card = await functionAt(vm, physical);
     boot = await bootState(vm);
   }, 20 * minutes);
   afterAll(async () => {
@@ -42,6 +48,9 @@ describe("virtual functions on a real kernel", () => {
     await host?.close();
     await vm?.stop();
   });
+
+  const bed = () => ({ open: async () => host, shell: async () => shellOf(vm), card: [], physical: card, rebootSeconds: 300, close: async () => undefined });
+  virtualContract(() => new Subject(bed(), host), () => card);
 
   it("are previewed with their addresses; more than the card can have are refused", async () => {
     stack.write("args.json", args({}, { count: 3 }));
@@ -94,6 +103,6 @@ describe("virtual functions on a real kernel", () => {
     succeeded(await stack.destroy());
     expect(await count()).toBe("0");
     expect(difference(boot, await bootState(vm))).toEqual([]);
-    expect(await vm.read("ls -A /etc/gpuhost /etc/systemd/system/multi-user.target.d /var/lib/gpuhost/virtual /var/lib/gpuhost/files 2>/dev/null || true")).not.toMatch(/gpuhost|virtual-functions|ids/);
+    expect(await vm.read("find /etc/gpuhost /etc/systemd/system/multi-user.target.d /var/lib/gpuhost/virtual /var/lib/gpuhost/files /var/lib/gpuhost/devices -mindepth 1 2>/dev/null || true")).toBe("");
   }, 10 * minutes);
 });

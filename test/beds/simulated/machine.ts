@@ -109,7 +109,7 @@ export function computeCard(slot: string, parent: string, group: number): PciFun
 export function sharedCard(slot: string, parent: string, group: number): PciFunction {
   return endpoint({
     address: `${slot}.0`, parent, vendor: "1002", device: "740f", subsystem: ["1002", "0c34"], class: "038000", driver: "gim", group,
-    sriov: { total: 4, offset: 4, stride: 1, device: "7410", driver: null, group: group + 100 },
+    sriov: { total: 4, offset: 4, stride: 1, device: "7410", driver: null, group: 10 * group },
   });
 }
 
@@ -117,7 +117,7 @@ export function sharedCard(slot: string, parent: string, group: number): PciFunc
 export function vgpuCard(slot: string, parent: string, group: number): PciFunction {
   return endpoint({
     address: `${slot}.0`, parent, vendor: "10de", device: "2235", subsystem: ["10de", "145a"], class: "030200", driver: "nvidia", group,
-    sriov: { total: 4, offset: 4, stride: 1, device: "2235", driver: "nvidia", group: group + 100, vgpu: { 557: "NVIDIA A40-1B", 558: "NVIDIA A40-2B" } },
+    sriov: { total: 4, offset: 4, stride: 1, device: "2235", driver: "nvidia", group: 10 * group, vgpu: { 557: "NVIDIA A40-1B", 558: "NVIDIA A40-2B" } },
   });
 }
 

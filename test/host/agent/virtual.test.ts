@@ -48,9 +48,9 @@ describe("virtual functions on a simulated host", () => {
   });
 
   it("go from one number to another through 0, and are never taken from a guest", async () => {
-    const held = await withGuest(122, () => bench.apply("VirtualFunctions", set(4, 2)));
+    const held = await withGuest(211, () => bench.apply("VirtualFunctions", set(4, 2)));
     expect(held.says).toContain(`a process holds the VFIO group of ${vf(1)}, a virtual function of ${physical}`);
-    const released = await withGuest(122, () => bench.apply("VirtualFunctions", release(physical)));
+    const released = await withGuest(211, () => bench.apply("VirtualFunctions", release(physical)));
     expect([released.state, count()]).toEqual(["failed", "4"]);
     await bench.done("VirtualFunctions", set(4, 2, { driver: "none" }));
     expect([count(), there(), bench.driver(vf(0)), bench.read(`${folder}/sriov_drivers_autoprobe`)]).toEqual(["2", [vf(0), vf(1)], undefined, "0"]);

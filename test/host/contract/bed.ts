@@ -20,6 +20,8 @@ export interface ContractBed {
   /** Root's shell on the machine, past the code under test: what the machine itself says. $R is its root there. */
   readonly shell: () => Promise<Shell>;
   readonly card: readonly CardFunction[];
+  /** A physical function that can have two virtual ones or more, and has none. */
+  readonly physical?: CardFunction;
   /** Most that a reboot takes, until SSH answers again. */
   readonly rebootSeconds: number;
   close(): Promise<void>;

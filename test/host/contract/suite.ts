@@ -31,8 +31,8 @@ export class Subject {
   }
 }
 
-/** What every kind of host must do alike: the simulated one in the fast tests, the real kernel in the VM lab. */
-export function contractSuite(name: string, makeBed: () => Promise<ContractBed>): void {
+/** What every kind of host must do alike: the simulated one in the fast tests, the real kernel in the VM lab. `more`: what this host has beyond. */
+export function contractSuite(name: string, makeBed: () => Promise<ContractBed>, more: (subject: () => Subject) => void = () => undefined): void {
   describe(`contract of a host: ${name}`, () => {
     let bed: ContractBed;
     let subject: Subject;
@@ -52,6 +52,7 @@ export function contractSuite(name: string, makeBed: () => Promise<ContractBed>)
     bootContract(() => subject);
     bindingContract(() => subject);
     appArmorContract(() => subject);
+    more(() => subject);
 
     it("is byte for byte as it was once everything is undone", async () => {
       const undo = undoKernelArguments(await subject.host.observe(), wanted);

@@ -21,7 +21,7 @@ export async function vmBed(): Promise<ContractBed> {
 }
 
 /** By the ordinary ssh program over one connection: none of ours, and no login for every question. */
-function shellOf(vm: LabHost): Shell {
+export function shellOf(vm: LabHost): Shell {
   return {
     name: vm.name,
     hostKey: absent,
@@ -33,7 +33,7 @@ function shellOf(vm: LabHost): Shell {
   };
 }
 
-async function functionAt(vm: LabHost, address: string): Promise<CardFunction> {
+export async function functionAt(vm: LabHost, address: string): Promise<CardFunction> {
   const device = `/sys/bus/pci/devices/${address}`;
   const ids = await vm.read(`cd ${device} && cat vendor device subsystem_vendor subsystem_device`);
   const driver = await vm.read(`basename "$(readlink ${device}/driver)"`);
