@@ -5,18 +5,9 @@ import { deviceTable } from "./deviceTable";
 
 /**
  * Displays of board-management controllers: they show the host's console to whoever manages it and are never given away.
- * Names from pci.ids; "*" is every device of a vendor.
+ * ASPEED; Matrox G200 and its successors; Huawei Hi171x; XGI Volari Z7, Z9, Z11; Silicon Motion SM750; ATI ES1000 (pci.ids). "*" is every device of a vendor.
  */
-const boardManagementDisplays: ReadonlyMap<string, string> = new Map([
-  ["1a03:*", "ASPEED"],
-  ["102b:*", "Matrox G200 and its successors in BMCs"],
-  ["19e5:1711", "Huawei Hi171x"],
-  ["18ca:0020", "XGI Volari Z7"],
-  ["18ca:0021", "XGI Volari Z9"],
-  ["18ca:0027", "XGI Volari Z11"],
-  ["126f:0750", "Silicon Motion SM750"],
-  ["1002:515e", "ATI ES1000"],
-]);
+const boardManagementDisplays: ReadonlySet<string> = new Set(["1a03:*", "102b:*", "19e5:1711", "18ca:0020", "18ca:0021", "18ca:0027", "126f:0750", "1002:515e"]);
 
 export function isBoardManagementDisplay(device: PciDevice): boolean {
   const vendor = known(device.vendor);

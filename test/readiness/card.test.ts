@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { described, isVfioDriver } from "../../provider/readiness/card";
 import { isQuirkedPort } from "../../provider/readiness/isolatingPorts";
+import { isNvSwitch } from "../../provider/readiness/knownDevices";
+import { kernelAtLeast } from "../../provider/readiness/kernelRelease";
 import { judge } from "../../provider/readiness/judge";
 import { aCard, addFunction, audio, factsOf, gpu, type FunctionOptions } from "../facts/trees";
 import { hide } from "./cases";
@@ -38,6 +40,25 @@ test.each([
   ["vfio-pci", true], ["nvgrace-gpu-vfio-pci", true], ["mlx5_vfio_pci", true], ["vfio_pci", true], ["vfio-pci-core", false], ["novfio-pci", false], ["vfio", false], [undefined, false],
 ] as const)("%s is a vfio driver: %s", (driver, is) => {
   expect(isVfioDriver(driver)).toBe(is);
+});
+
+test.each([
+  ["1a03:2000", false], ["1a03:1150", false], ["102b:0536", false], ["19e5:1711", false], ["18ca:0020", false], ["18ca:0021", false], ["18ca:0027", false], ["126f:0750", false],
+  ["1002:515e", false], ["1002:515f", true], ["18ca:0030", true],
+] as const)("a display %s is a GPU: %s", (ids, is) => {
+  expect(judge(factsOf(addFunction(aCard(), other, { ids, class: "030000" }))).gpus.some(({ address }) => address === other)).toBe(is);
+});
+
+test.each([
+  ["10de:1ac1", "068000", true], ["10de:1ac2", "068000", true], ["10de:1af1", "068000", true], ["10de:22a3", "068000", true], ["10de:22a3", "060400", false], ["10de:20b5", "068000", false], ["8086:22a3", "068000", false],
+] as const)("%s of class %s is an NVSwitch: %s", (ids, of, is) => {
+  expect(factsOf(addFunction(aCard(), other, { ids, class: of })).pciDevices.some(isNvSwitch)).toBe(is);
+});
+
+test.each([
+  ["6.1.0-30-amd64", true], ["5.19", true], ["10.2.0", true], ["5.100.1", true], ["5.18.19", false], ["4.20.1", false], ["linux 6.1", undefined], ["6", undefined], ["", undefined],
+] as const)("kernel %s is 5.19 or later: %s", (release, is) => {
+  expect(kernelAtLeast(factsOf(aCard().addText("/proc/sys/kernel/osrelease", release)), 5, 19)).toBe(is);
 });
 
 test.each([

@@ -1,5 +1,5 @@
 import type { HostFacts, PciDevice } from "../../facts/hostFacts";
-import { known } from "../../facts/reading";
+import { absent, known } from "../../facts/reading";
 import type { Finding } from "../finding";
 import { hostFinding, type Rule } from "../rule";
 
@@ -23,8 +23,8 @@ export const renumbered: Rule = {
 
 /** By address, each once: what the journal has, then what the boot hooks read. */
 function remembered(facts: HostFacts): { readonly address: string; readonly ids: string }[] {
-  const lines = (facts.bootBinding === undefined ? "" : (known(facts.bootBinding) ?? "")).split("\n").filter((line) => /^[0-9a-f]{4,}:/.test(line));
-  const all = [...facts.journal.devices.map(({ address, ids }) => ({ address, ids })), ...lines.map((line) => ({ address: line.split(" ")[0] ?? "", ids: line.split(" ")[1] ?? "" }))];
+  const lines = (known(facts.bootBinding ?? absent) ?? "").matchAll(/^([0-9a-f]{4,}:\S+) (\S+)/gm);
+  const all = [...facts.journal.devices.map(({ address, ids }) => ({ address, ids })), ...[...lines].map(([, address = "", ids = ""]) => ({ address, ids }))];
   const unique = new Map(all.filter(({ ids }) => /^[0-9a-f]{4}:[0-9a-f]{4}/.test(ids)).map((each) => [each.address, each]));
   return [...unique.values()];
 }
