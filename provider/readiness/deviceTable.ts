@@ -46,7 +46,7 @@ const rows: readonly Row[] = [
   ["10de", "2324", { name: "H800 SXM5", fabric: "nvswitch", sharing: vgpu }],
   ["10de", "2322 233a", { name: "H800 PCIe or NVL", fabric: "nvlink", sharing: vgpu }],
   ["10de", "2328 2329 232c 230c 230e", { name: "H20", fabric: "nvswitch", sharing: vgpu }],
-  ["10de", "2342 2343 2345 2348", { name: "GH200", fabric: "nvlink", sharing: passthrough, variantDriver: "nvgrace_gpu_vfio_pci" }],
+  ["10de", "2342 2343 2345 2348", { name: "GH200", fabric: "nvlink", wired: true, sharing: passthrough, variantDriver: "nvgrace_gpu_vfio_pci" }],
   ["10de", "2901 2909 2920 29bc", { name: "B200 or B100", fabric: "nvswitch", sharing: vgpu }],
   ["10de", "2941", { name: "GB200", fabric: "nvswitch", sharing: passthrough, variantDriver: "nvgrace_gpu_vfio_pci" }],
   ["10de", "3182", { name: "B300", fabric: "nvswitch", sharing: vgpu }],

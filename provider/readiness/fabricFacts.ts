@@ -25,6 +25,8 @@ export type FabricState =
   | "joined"
   /** A bridge may join them, which nothing shows. */
   | "bridged"
+  /** Nothing is known of an NVIDIA model, and the host has NVSwitches. */
+  | "assumed"
   /** It could not be read. */
   | "unread";
 
@@ -42,15 +44,16 @@ export interface FabricOfCard {
 export function fabricOf(card: Card, facts: HostFacts, policy: Policy): FabricOfCard | undefined {
   const devices = policy.reviewed?.devices;
   const own = physicalCard(card.device, facts);
-  const kind = own === undefined ? undefined : fabricKind(own, devices);
+  const kind = own === undefined ? undefined : fabricKind(own, facts, devices);
   if (own === undefined || kind === undefined) return undefined;
-  const same = facts.pciDevices.filter((other) => other !== own && isGpu(other) && other.physicalFunction.kind !== "value" && known(other.vendor) === known(own.vendor) && fabricKind(other, devices) === kind);
+  const same = facts.pciDevices.filter((other) => other !== own && isGpu(other) && other.physicalFunction.kind !== "value" && known(other.vendor) === known(own.vendor) && fabricKind(other, facts, devices) === kind);
   const hive = own.xgmiHive === undefined ? undefined : known(own.xgmiHive);
   const inHive = hive === undefined ? [] : same.filter((other) => other.xgmiHive !== undefined && known(other.xgmiHive) === hive);
   const peers = [...same].sort((a, b) => comparePciAddresses(a.address, b.address));
   if (peers.length === 0) return undefined;
-  const state = kind === "nvswitch" ? stateOfSwitches(facts) : stateOfLinks(card, own, inHive.length > 0, knownDevice(own, devices), facts);
-  return { kind, state, peers, near: sharedSwitch(own, peers, facts) };
+  const model = knownDevice(own, devices);
+  const read = kind === "nvswitch" ? stateOfSwitches(facts) : stateOfLinks(card, own, inHive.length > 0, model, facts);
+  return { kind, state: model?.fabric === undefined && read !== "partitioned" ? "assumed" : read, peers, near: sharedSwitch(own, peers, facts) };
 }
 
 /** The function itself, or the card that a virtual function is of; undefined where that one was not read. */
@@ -59,8 +62,10 @@ export function physicalCard(device: PciDevice, facts: HostFacts): PciDevice | u
   return of === undefined ? device : facts.pciDevices.find(({ address }) => address === of);
 }
 
-function fabricKind(device: PciDevice, devices: KnownDevices | undefined): FabricOfCard["kind"] | undefined {
+/** A model of NVIDIA's that nobody knows counts as one of the switches' where there are any. */
+function fabricKind(device: PciDevice, facts: HostFacts, devices: KnownDevices | undefined): FabricOfCard["kind"] | undefined {
   const kind = knownDevice(device, devices)?.fabric;
+  if (kind === undefined) return known(device.vendor) === "10de" && facts.pciDevices.some(isNvSwitch) ? "nvswitch" : undefined;
   return kind === "none" ? undefined : kind;
 }
 
@@ -85,16 +90,22 @@ function stateOfLinks(card: Card, own: PciDevice, sameHive: boolean, model: Know
   return fabric?.linkBlockers.kind === "value" ? "wired" : "unread";
 }
 
-/** The model is on a fabric: whoever else is there counts. */
+/** Nothing says that the model is on no fabric: whoever else is there counts. */
 export function mayHaveFabric(card: Card, facts: HostFacts, policy: Policy): boolean {
   const own = physicalCard(card.device, facts);
-  return own !== undefined && fabricKind(own, policy.reviewed?.devices) !== undefined;
+  const kind = own === undefined ? undefined : knownDevice(own, policy.reviewed?.devices)?.fabric;
+  return own !== undefined && (kind === undefined ? known(own.vendor) === "10de" : kind !== "none");
 }
 
 /** Whether strangers on the other cards are kept away rests on what was not read, or on what nothing shows. */
 export function isFabricUnproven(card: Card, facts: HostFacts, policy: Policy): boolean {
   const fabric = fabricOf(card, facts, policy);
-  return fabric !== undefined && (fabric.state === "unread" || fabric.state === "bridged") && !goesTogether(card, fabric);
+  return fabric !== undefined && !wasRead(fabric) && !goesTogether(card, fabric);
+}
+
+/** The state rests on what was read, and an exception may answer for it. */
+export function wasRead({ state }: FabricOfCard): boolean {
+  return state !== "unread" && state !== "bridged" && state !== "assumed";
 }
 
 /** All of the fabric goes to one guest with the card. */

@@ -12,5 +12,6 @@ export const fabricStates: Readonly<Record<FabricState, string>> = {
   wired: "their board joins them without switches, so that there are no partitions",
   joined: "the driver has them in one hive",
   bridged: "a bridge on top may join them, which nothing on a host shows",
+  assumed: "nothing is known of this model, and the host has NVSwitches",
   unread: "whether partitions are used or links are blocked could not be read",
 };

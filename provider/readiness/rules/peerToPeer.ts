@@ -1,10 +1,8 @@
 import { known } from "../../facts/reading";
-import type { HostFacts, PciDevice } from "../../facts/hostFacts";
+import type { HostFacts } from "../../facts/hostFacts";
+import { switchesAbove } from "../boards";
 import { isGpu } from "../card";
 import { hostFinding, type Rule } from "../rule";
-
-/** Upstream port of a PCIe switch (include/uapi/linux/pci_regs.h). */
-const upstreamPort = 5;
 
 /**
  * NVIDIA cards below one PCIe switch could copy to each other inside a guest, if QEMU told its driver so (x-nv-gpudirect-clique of vfio-pci, QEMU 2.11).
@@ -20,16 +18,10 @@ export const peerToPeer: Rule = {
 };
 
 function cliquesOf(facts: HostFacts): string[][] {
-  const byAddress = new Map(facts.pciDevices.map((device) => [device.address, device]));
   const bySwitch = new Map<string, string[]>();
   for (const device of facts.pciDevices.filter((each) => isGpu(each) && known(each.vendor) === "10de")) {
-    const above = [...device.upstream].reverse().find((address) => isUpstreamPort(byAddress.get(address)));
-    if (above !== undefined) bySwitch.set(above, [...(bySwitch.get(above) ?? []), device.address]);
+    const [nearest] = switchesAbove(device, facts);
+    if (nearest !== undefined) bySwitch.set(nearest, [...(bySwitch.get(nearest) ?? []), device.address]);
   }
   return [...bySwitch.values()];
-}
-
-function isUpstreamPort(device: PciDevice | undefined): boolean {
-  const config = device === undefined ? undefined : known(device.config);
-  return config !== undefined && known(config.pcieType) === upstreamPort;
 }

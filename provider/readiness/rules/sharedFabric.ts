@@ -1,7 +1,7 @@
 import type { HostFacts } from "../../facts/hostFacts";
 import { known } from "../../facts/reading";
 import type { Card } from "../card";
-import { fabricOf, goesTogether, type FabricOfCard } from "../fabricFacts";
+import { fabricOf, goesTogether, wasRead, type FabricOfCard } from "../fabricFacts";
 import { fabricNames, fabricStates } from "../fabricTexts";
 import type { Finding } from "../finding";
 import { blockingLinks } from "../linkBlock";
@@ -22,12 +22,11 @@ export const sharedFabric: Rule = {
 
 function apart(card: Card, fabric: FabricOfCard, facts: HostFacts, policy: Policy): Finding {
   const { state, peers, near } = fabric;
-  const read = state !== "bridged" && state !== "unread";
-  const severity = read ? forStrangers(policy) : policy.trustLevel === "multi-tenant" ? "warn" : "note";
-  const may = state === "bridged" ? "may be" : "is";
+  const mayBe = state === "bridged" || state === "assumed";
+  const severity = wasRead(fabric) ? forStrangers(policy) : policy.trustLevel === "multi-tenant" ? "warn" : "note";
   const board = near.length === 0 ? "" : ` (${near.join(", ")} below the same PCIe switch)`;
-  const effect = state === "bridged" ? "their guests would then reach each other past the IOMMU" : "a guest of one card reaches the others past the IOMMU unless its links are blocked, which nothing on a host shows";
-  const says = `${card.device.address} ${may} on one fabric (${fabricNames[fabric.kind]}) with ${peers.map(({ address }) => address).join(", ")}${board}, and ${fabricStates[state]}: ${effect}.${meant(fabric, facts)}`;
+  const effect = mayBe ? "their guests would then reach each other past the IOMMU" : "a guest of one card reaches the others past the IOMMU unless its links are blocked, which nothing on a host shows";
+  const says = `${card.device.address} ${mayBe ? "may be" : "is"} on one fabric (${fabricNames[fabric.kind]}) with ${peers.map(({ address }) => address).join(", ")}${board}, and ${fabricStates[state]}: ${effect}.${meant(fabric, facts)}`;
   return cardFinding("shared-fabric", severity, card, peers.map(({ address }) => address), says, remedy(card, fabric));
 }
 
@@ -41,6 +40,7 @@ function remedy(card: Card, { kind, state }: FabricOfCard): string {
   const { by, until } = blockingLinks(card.device);
   const together = "give all of them to one guest";
   if (state === "bridged") return `Look at the cards. Where no bridge is on top, say so in the policy (devices: this model, fabric: none); where one is, take it off or ${together}. ${until}`;
+  if (state === "assumed") return `Say in the policy what joins the model to others (devices: this model, fabric). Then use partitions or ${together}.`;
   const ways = [kind === "nvswitch" ? "use the fabric manager's partitions (FABRIC_MODE 1 or 2)" : undefined, together, by === undefined ? undefined : `block the links with ${by}`].filter((way) => way !== undefined);
   const list = `${ways.slice(0, -1).join(", ")}${ways.length > 1 ? " or " : ""}${ways.at(-1) ?? ""}`;
   return `${list.charAt(0).toUpperCase()}${list.slice(1)}. ${until} ${state === "unread" ? "Read the running host as root, so that this is known." : "Who made sure of it says so by an exception."}`;
