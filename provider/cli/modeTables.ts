@@ -12,7 +12,7 @@ const before = 27;
 export function modeLines({ cards, platformGpus }: SharingReport): string[] {
   const all: (readonly [name: string, modes: readonly ModeReport[]])[] = [...cards, ...platformGpus.map(({ name, model, modes }) => [`${name} (${model})`, modes] as const)];
   if (all.length === 0) return [];
-  const textWidth = Math.max(40, width - before - Math.max(...all.map(([name]) => name.length)));
+  const textWidth = Math.max(30, width - before - Math.max(...all.map(([name]) => name.length)));
   const groups = new Map<string, { readonly names: string[]; readonly rows: readonly (readonly string[])[] }>();
   for (const [name, modes] of all) {
     const rows = modes.flatMap((mode) => rowsOf(mode, textWidth));

@@ -38,6 +38,9 @@ export function offered(parents: readonly MdevParent[]): Ground[] {
 function notOffered({ device, upstream }: Card, facts: HostFacts, model: KnownDevice | undefined): Ground[] {
   if (device.physicalFunction.kind !== "absent") return [["impossible", "nothing offers mediated devices on it"]];
   if (device.driver.kind === "unreadable") return [["unknown", "its driver was not read"]];
+  const config = known(device.config);
+  if (config === undefined) return [["unknown", "whether it answers was not read (config space)"]];
+  if (config.allOnes) return [["impossible", "it does not answer (device-dead)"]];
   switch (known(device.vendor)) {
     case undefined: return [["unknown", "its ids were not read"]];
     case "10de": return nvidia(device, facts, model);
@@ -55,8 +58,16 @@ function nvidia(device: PciDevice, facts: HostFacts, model: KnownDevice | undefi
   const byFunctions = model?.sharing?.includes("sriov") === true;
   if (byFunctions && newer === true) return [...models, ["impossible", "from kernel 6.8 or so on NVIDIA's driver makes no mediated devices of this model: see sriov"]];
   const kernel: Ground[] = byFunctions && newer === undefined ? [["unknown", "the kernel's release was not read"]] : [];
-  const functions: Ground[] = byFunctions ? [...capable(device, model), ["after", "virtual functions on (sriov-manage -e, at every boot)"]] : [];
+  const functions: Ground[] = byFunctions ? [...capable(device, model), ...functionsOf(device, facts)] : [];
   return [...models, ...vgpuHostDriver(device, facts), ...functions, ...kernel];
+}
+
+/** None of them offers anything: they are not there yet, or have types of their own. */
+function functionsOf(device: PciDevice, facts: HostFacts): Ground[] {
+  if (device.numVfs.kind !== "value") return [["unknown", "how many virtual functions are on was not read"]];
+  if (device.numVfs.value === 0) return [["after", "virtual functions on (sriov-manage -e, at every boot)"]];
+  const typed = facts.pciDevices.some((each) => each.vgpu !== undefined && (known(each.physicalFunction) === device.address || device.sriov?.functions.includes(each.address) === true));
+  return typed ? [["impossible", "its virtual functions take a type each instead: see sriov"]] : [["unknown", "its virtual functions are on and offer no mediated devices: whether NVIDIA's vGPU manager runs is not known"]];
 }
 
 /** GVT-g: integrated graphics from Broadwell to Rocket Lake (drivers/gpu/drm/i915/Kconfig, DRM_I915_GVT_KVMGT). */

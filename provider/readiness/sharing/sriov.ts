@@ -32,8 +32,9 @@ export function sriov(card: Card, gpu: GpuReport, facts: HostFacts, report: Repo
 export function capable(device: PciDevice, model: KnownDevice | undefined): Ground[] {
   const [total, config] = [device.totalVfs, known(device.config)];
   if (device.physicalFunction.kind === "unreadable") return [["unknown", "whether it is a virtual function itself was not read"]];
-  if (total.kind === "unreadable" || config?.allOnes === true) return [["unknown", "how many virtual functions it may have was not read"]];
-  if (total.kind === "value" && total.value > 0) return [["evidence", `sriov_totalvfs ${total.value}`]];
+  if (config?.allOnes === true) return [["impossible", "it does not answer (device-dead)"]];
+  if (total.kind === "unreadable") return [["unknown", "how many virtual functions it may have was not read"]];
+  if (total.kind === "value" && total.value > 0) return config === undefined ? [["unknown", "whether it answers was not read (config space)"]] : [["evidence", `sriov_totalvfs ${total.value}`]];
   if (config?.sriov.kind === "absent") return [["impossible", "it shows no SR-IOV capability: the model has none, or the firmware has it off"]];
   if (total.kind === "value" && config?.sriov.kind === "value") return [["after", `a driver, or a parameter of its driver, that allows virtual functions: the card has ${config.sriov.value.totalVfs}, and sriov_totalvfs is 0`]];
   const consumer = consumerCard(device);
@@ -58,12 +59,11 @@ function functionsThere(device: PciDevice, facts: HostFacts, report: Report): Gr
 
 function functionsToCome(card: Card, gpu: GpuReport, facts: HostFacts, report: Report, model: KnownDevice | undefined): Ground[] {
   const { device } = card;
-  const dead: Ground[] = gpu.findings.some(({ rule }) => rule === "device-dead") ? [["impossible", "it does not answer (device-dead)"]] : [];
   const host = refusals([...new Set(hostRefusals(report.findings, gpu).map(({ rule }) => rule))].sort());
   const iommu: Ground[] = facts.iommu.state === "unknown" ? [["unknown", "whether an IOMMU is at work"]] : host;
   const by: Readonly<Record<string, string>> = { "10de": "sriov-manage -e, ", "1002": "by gim, " };
   const how = `virtual functions on (${by[known(device.vendor) ?? ""] ?? "sriov_numvfs, "}at every boot)`;
-  return [...dead, ["after", how], ...driverForFunctions(device, facts, model), ...iommu, ...busNumbers(card)];
+  return [["after", how], ...driverForFunctions(device, facts, model), ...iommu, ...busNumbers(card)];
 }
 
 /** The kernel makes no function whose bus lies beyond what the port above leads to (drivers/pci/iov.c, sriov_enable). */

@@ -6,10 +6,14 @@ import type { Policy } from "../../../provider/readiness/rule";
 import type { ModeReport } from "../../../provider/readiness/sharing/mode";
 import { sharing, type SharingReport } from "../../../provider/readiness/sharing/report";
 import type { HostFacts } from "../../../provider/facts/hostFacts";
+import { hide } from "../cases";
 import { addFunction, aHost, configSpace, factsOf, isolating, port, type ConfigOptions, type FunctionOptions } from "../../facts/trees";
 
 interface CaseFunction extends Omit<FunctionOptions, "config" | "above"> {
-  readonly config?: ConfigOptions;
+  /** null: it was not read. */
+  readonly config?: ConfigOptions | null;
+  /** Every byte of the config space is ff. */
+  readonly dead?: true;
   /** Another port than the usual one; "": none. */
   readonly above?: string;
   /** Address of the physical function that this is a virtual one of. */
@@ -24,6 +28,8 @@ export interface SharingCase {
   readonly texts?: Readonly<Record<string, string>>;
   readonly links?: Readonly<Record<string, string>>;
   readonly paths?: readonly string[];
+  /** What may not be read. */
+  readonly unreadable?: readonly string[];
   readonly answers?: Readonly<Record<string, string>>;
   readonly policy?: Policy;
   readonly modes: Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -44,8 +50,8 @@ export function treeOf(of: SharingCase): TreeSnapshot {
   const tree = addFunction(aHost(), port, { ids: "8086:2030", class: "060400", driver: "pcieport", group: 11, reset: "pm", config: isolating });
   tree.addDirectory("/sys/class/mdev_bus").addText("/proc/modules", "vfio_pci 16384 0 - Live 0x0").addText("/proc/sys/kernel/osrelease", of.kernel ?? "6.1.0-30-amd64");
   const numbers = new Map<string, number>();
-  Object.entries(of.functions ?? {}).forEach(([address, { config, above, of: physical, ...rest }], index) => {
-    addFunction(tree, address, { group: 12 + index, ...rest, above: above === "" ? [] : [above ?? port], config: configSpace(config ?? {}) });
+  Object.entries(of.functions ?? {}).forEach(([address, { config, dead, above, of: physical, ...rest }], index) => {
+    addFunction(tree, address, { group: 12 + index, ...rest, above: above === "" ? [] : [above ?? port], config: config === null ? null : dead === true ? new Uint8Array(4096).fill(0xff) : configSpace(config ?? {}) });
     if (physical === undefined) return;
     const number = numbers.get(physical) ?? 0;
     numbers.set(physical, number + 1);
@@ -55,6 +61,7 @@ export function treeOf(of: SharingCase): TreeSnapshot {
   for (const [path, target] of Object.entries(of.links ?? {})) tree.addLink(path, target);
   for (const path of of.paths ?? []) tree.addPath(path);
   for (const [name, text] of Object.entries(of.answers ?? {})) tree.addAnswer(name, text);
+  for (const path of of.unreadable ?? []) hide(tree, path);
   return tree;
 }
 
