@@ -82,7 +82,7 @@ function ofStrangers(need: Need, card: Card, facts: HostFacts, policy: Policy): 
   const model = physicalCard(device, facts);
   need(model !== undefined && hasIds(model) && isModelKnown(model, policy.reviewed?.devices), "which model it is");
   if (mayHaveFabric(card, facts, policy)) need(facts.pciDevices.every((other) => hasIds(other) && isModelKnown(other, policy.reviewed?.devices)), "the ids of all devices (cards on one fabric)");
-  need(!isFabricUnproven(card, facts, policy), "whether the other cards on its fabric are kept apart from it");
+  need(!isFabricUnproven(card, facts, policy), "whether the other cards on its fabric are kept apart from it (see shared-fabric)");
 }
 
 function hasIds(device: PciDevice): boolean {
