@@ -3,6 +3,8 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { writeTree } from "../facts/trees";
+import { shared } from "../report/hosts";
 
 // The package as a user gets it: packed, installed with nothing but its peer into an empty project, and used from there.
 const root = resolve(__dirname, "..", "..");
@@ -97,6 +99,15 @@ describe("the packed package", () => {
 
   it("brings the gpuhost command", () => {
     expect(npm(project, "exec", "--no", "--", "gpuhost", "--help")).toContain("inspect");
+  });
+
+  it("draws a report with what it brought along", () => {
+    const tree = writeTree(shared());
+    try {
+      expect(npm(project, "exec", "--no", "--", "gpuhost", "report", "--root", tree, "--svg").match(/IOMMU group 1</g)).toHaveLength(1);
+    } finally {
+      rmSync(tree, { recursive: true, force: true });
+    }
   });
 
   it.each(["cts", "mts"])("brings types to a .%s program", (extension) => {
