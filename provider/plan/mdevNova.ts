@@ -1,5 +1,5 @@
 import type { HostFacts } from "../facts/hostFacts";
-import { mdevSince, novaMdevOptions } from "../facts/nova/mdevOptions";
+import { mdevSince, novaMdevOptions, type NovaMdevOptions } from "../facts/nova/mdevOptions";
 import { novaMdevOffer, type NovaMdevOffer } from "../facts/nova/mdevOffer";
 import type { NovaRelease } from "../facts/nova/release";
 import { novaRelease } from "../readiness/nova/report";
@@ -16,6 +16,8 @@ export interface MdevNova {
   readonly offer: NovaMdevOffer;
   /** What it would make of them with ours; the same where ours stays as it is. */
   readonly then: NovaMdevOffer;
+  /** max_instances by type as it would count, whichever file says so. */
+  readonly limits: ReadonlyMap<string, number>;
 }
 
 export function mdevNova(facts: HostFacts, desired: MediatedDevicesDesired): MdevNova {
@@ -26,8 +28,9 @@ export function mdevNova(facts: HostFacts, desired: MediatedDevicesDesired): Mde
   const files = new Map(facts.nova.files);
   if (wanted.length > 0) files.set(path, novaDropInText(wanted));
   else files.delete(path);
-  const offerOf = (of: ReadonlyMap<string, string>): NovaMdevOffer => novaMdevOffer(novaMdevOptions({ ...facts.nova, files: of }, service ?? "nova-compute"), release);
-  return { path, release, now: novaDropInNow(facts, path), wanted, offer: offerOf(facts.nova.files), then: offerOf(files) };
+  const [options, then] = [facts.nova.files, files].map((of) => novaMdevOptions({ ...facts.nova, files: of }, service ?? "nova-compute")) as [NovaMdevOptions, NovaMdevOptions];
+  const limits = release.major < mdevSince.maxInstances ? [] : then.sections.flatMap(({ type, maxInstances }): [string, number][] => (maxInstances.value === undefined ? [] : [[type, maxInstances.value]]));
+  return { path, release, now: novaDropInNow(facts, path), wanted, offer: novaMdevOffer(options, release), then: novaMdevOffer(then, release), limits: new Map(limits) };
 }
 
 /** Every parent is named for its type: what Nova would do with parents that nobody names differs from release to release. */

@@ -21,7 +21,7 @@ export function mdevNovaFindings(facts: HostFacts, desired: MediatedDevicesDesir
     ...unreadFiles(facts, { service: novaCompute(facts) }),
     ...late,
     ...fileFindings(facts, desired, nova, late.length > 0),
-    ...desired.types.flatMap((wish) => countFindings(facts, wish)),
+    ...desired.types.flatMap((wish) => countFindings(facts, wish, nova.limits.get(wish.type))),
     ...passedThrough(facts, desired),
   ];
 }
@@ -90,17 +90,17 @@ function lastWord({ enabledTypes, sections }: ReturnType<typeof novaMdevOptions>
 }
 
 /** Nova leaves out whole parents, not part of what one can make, where max_instances is smaller than they are together. */
-function countFindings(facts: HostFacts, { type, parents, maxInstances }: MdevTypeWish): Finding[] {
-  if (maxInstances === undefined) return [];
+function countFindings(facts: HostFacts, { type, parents, maxInstances }: MdevTypeWish, limit: number | undefined): Finding[] {
+  if (limit === undefined) return [];
   const counts = parents.map((name) => {
     const found = typeAt(facts, name, type);
     return found === undefined ? 0 : (capacityOf(found) ?? 0);
   });
   const all = counts.reduce((sum, count) => sum + count, 0);
-  if (all <= maxInstances) return [];
-  const none = counts.every((count) => count > maxInstances);
+  if (all <= limit) return [];
+  const none = counts.every((count) => count > limit);
   return [finding("max-instances", none ? "refuse" : "warn",
-    `max_instances of ${type} is ${maxInstances}, and its parents can make ${all}: Nova takes no part of a parent, so ${none ? "it would offer nothing at all" : "it leaves out as many parents as it takes, and which ones is not said"}.`,
+    `max_instances of ${type} is ${limit}${maxInstances === undefined ? " by another file" : ""}, and its parents can make ${all}: Nova takes no part of a parent, so ${none ? "it would offer nothing at all" : "it leaves out as many parents as it takes, and which ones is not said"}.`,
     "Name fewer parents, or leave max_instances out.")];
 }
 

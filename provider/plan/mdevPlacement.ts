@@ -13,9 +13,9 @@ interface OfPlacement {
 }
 
 /** What to wait for after a restart, what Placement lacks without one, and the traits of providers that are there already. */
-export function mdevPlacement(facts: HostFacts, desired: MediatedDevicesDesired, seen: CloudSeen, restart: boolean): OfPlacement {
+export function mdevPlacement(facts: HostFacts, desired: MediatedDevicesDesired, seen: CloudSeen, restart: boolean, limits: ReadonlyMap<string, number>): OfPlacement {
   const hypervisor = seen.root.name;
-  const expected = expectedInventories(facts, desired, hypervisor);
+  const expected = expectedInventories(facts, desired, hypervisor, limits);
   const absent = lacking(seen.facts.providers, expected);
   const missing = missingTraits(facts, desired, seen.root.name, seen.facts.providers);
   const waits = expected.length > 0 && (restart || absent.length > 0);
@@ -34,15 +34,15 @@ export function mdevPlacement(facts: HostFacts, desired: MediatedDevicesDesired,
 }
 
 /** Of a type that max_instances cuts off nobody can say which parents Nova leaves out, so nothing is waited for. */
-function expectedInventories(facts: HostFacts, { types }: MediatedDevicesDesired, root: string): ExpectedInventory[] {
-  return types.flatMap(({ type, parents, resourceClass = "VGPU", maxInstances }) => {
+function expectedInventories(facts: HostFacts, { types }: MediatedDevicesDesired, root: string, limits: ReadonlyMap<string, number>): ExpectedInventory[] {
+  return types.flatMap(({ type, parents, resourceClass = "VGPU" }) => {
     const all = parents.flatMap((name): ExpectedInventory[] => {
       const [parent, found] = [parentAt(facts, name), typeAt(facts, name, type)];
       const total = found === undefined ? undefined : capacityOf(found);
       return parent === undefined || total === undefined || total === 0 ? [] : [{ address: name, provider: providerName(root, parent), inventory: { resourceClass, total } }];
     });
     const sum = all.reduce((count, { inventory }) => count + (inventory?.total ?? 0), 0);
-    return maxInstances !== undefined && sum > maxInstances ? [] : all;
+    return sum > (limits.get(type) ?? Infinity) ? [] : all;
   });
 }
 

@@ -50,7 +50,7 @@ export function planMediatedDevices(facts: HostFacts, desired: MediatedDevicesDe
     ...(written ? [writeStep(facts, nova)] : []),
     ...(restart ? [restartStep(desired.unit, nova.wanted.length === 0 ? "ends" : "starts")] : []),
   ];
-  const placement = seen === undefined ? undefined : mdevPlacement(facts, desired, seen, restart);
+  const placement = seen === undefined ? undefined : mdevPlacement(facts, desired, seen, restart, nova.limits);
   const left = reserveLeftOver(seen, goneProviders(facts, seen?.root.name, nova.now ?? [], nova.wanted));
   const lines = {
     ...Object.fromEntries(removed.map((uuid) => [`mediated device ${uuid}`, "taken away: no longer asked for"])),
