@@ -1,12 +1,13 @@
 import { cpus, loadavg, release, totalmem } from "node:os";
 import { ansibleLane } from "./ansible";
 import { pureFigures, recordedFigures, scriptFigures, stackFigures } from "./figures";
+import { grownRows } from "./growth";
 import { Hosts, addresses } from "./hosts";
 import { connectionLanes } from "./onConnections";
 import { pyinfraLane } from "./pyinfra";
-import { asJson, asText, rowKey, type Figure, type Measured, type Row } from "./report";
+import { asJson, asText, type Figure, type Measured, type Row } from "./report";
 import type { Lane, Setting } from "./rows";
-import { commandLane, firstPreview, floorPair, previewPair } from "./stacks";
+import { commandLane, floorPair, previewPair } from "./stacks";
 
 export interface BenchOptions {
   readonly hosts: number;
@@ -45,16 +46,23 @@ class Bench {
     const load = loadavg()[0] ?? 0;
     say("hosts: a simulated server is made ready by a real `pulumi up`; its files before and after are what all hosts show");
     const hosts = await Hosts.start(Math.max(count, ...(growth ? sizes : [])));
+    const interrupted = (): void => void this.end(hosts).finally(() => process.exit(130));
+    process.once("SIGINT", interrupted).once("SIGTERM", interrupted);
     try {
       await this.rounds(hosts);
       if (growth) await this.growth(hosts);
       await this.pure(hosts);
     } finally {
-      for (const dispose of this.disposals) dispose();
-      await hosts.stop();
+      process.off("SIGINT", interrupted).off("SIGTERM", interrupted);
+      await this.end(hosts);
     }
-    const machine = `${cpus().length} x ${cpus()[0]?.model ?? "?"}, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}, Node ${process.versions.node}, load at the start ${load.toFixed(1)}`;
+    const machine = `${cpus().length} x ${cpus()[0]?.model ?? "?"}, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}, Node ${process.versions.node}, load ${load.toFixed(1)} before, ${(loadavg()[0] ?? 0).toFixed(1)} after`;
     return { hosts: count, concurrency, machine, rows: this.rows, figures: this.figures, failures: this.failures };
+  }
+
+  private async end(hosts: Hosts): Promise<void> {
+    for (const dispose of this.disposals) dispose();
+    await hosts.stop();
   }
 
   /** Every row once a round, so that whatever else the machine does hits all of them alike. */
@@ -106,7 +114,7 @@ class Bench {
       this.after = async () => {
         say("memory and state, in a run of their own");
         const { hosts: count } = this.options;
-        this.figures.push(...await stackFigures(pair.converged, count, () => pair.lanes[1]?.take(0) ?? Promise.resolve()));
+        this.figures.push(...await stackFigures(pair, count, () => pair.lanes[1]?.take(0) ?? Promise.resolve()));
         if (reading.peakKilobytes() > 0) this.figures.push({ name: "our reading, peak memory of the process", value: reading.peakKilobytes() / 1000, unit: "MB" });
       };
       return pair.lanes;
@@ -142,22 +150,5 @@ class Bench {
     this.figures.push(...scriptFigures("below the bench's tree", hosts.tree), ...scriptFigures("on this machine's own root", undefined));
     this.figures.push(...await pureFigures("bench server", hosts.tree));
     if (this.options.recording !== undefined) this.figures.push(...await recordedFigures(this.options.recording));
-  }
-}
-
-/** Rows b and c first at one size. Fewer rounds than elsewhere: a thousand hosts take minutes. */
-async function grownRows(hosts: Hosts, setting: Setting, rounds: number): Promise<Row[]> {
-  const reading = connectionLanes(hosts, setting, ["b"]).lanes.slice(0, 1);
-  const { lane, dispose } = await firstPreview(hosts, setting);
-  try {
-    const rows: Row[] = [];
-    for (const { row, name, take } of [...reading, lane]) {
-      const seconds: number[] = [];
-      for (let round = 0; round < rounds; round++) seconds.push(await take(round));
-      rows.push({ row: rowKey(row, true), name, hosts: setting.addresses.length, rounds: seconds });
-    }
-    return rows;
-  } finally {
-    dispose();
   }
 }

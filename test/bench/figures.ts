@@ -15,10 +15,10 @@ import type * as JudgeModule from "../../provider/readiness/judge";
 import type * as PlanCardModule from "../../provider/plan/card";
 import type { HostFacts } from "../../provider/facts/hostFacts";
 import { root } from "../beds/engine/engine";
-import type { Stack } from "../beds/engine/stack";
 import { median } from "./numbers";
-import { peaksOf } from "./processes";
+import { peaksOf, type Peaks } from "./processes";
 import type { Figure } from "./report";
+import type { Pair } from "./stacks";
 
 const dist = createRequire(join(root, "package.json"));
 const load = <Module>(path: string): Module => dist(`./dist/${path}.js`) as Module;
@@ -102,9 +102,9 @@ function millisecondsOf(run: () => unknown): number {
   }));
 }
 
-/** Size of the state and memory of a stack of so many hosts that was applied. */
-export async function stackFigures(stack: Stack, count: number, again: () => Promise<unknown>): Promise<Figure[]> {
-  const state = await stack.exportState();
+/** Size of the state of a stack of so many hosts that was applied, and memory: while it was applied, and in a preview after that. */
+export async function stackFigures({ converged, applying }: Pair, count: number, again: () => Promise<unknown>): Promise<Figure[]> {
+  const state = await converged.exportState();
   const dynamic = state.deployment.resources?.filter(({ type }) => type.startsWith("pulumi-nodejs:dynamic")) ?? [];
   const all = state.deployment.resources?.filter(({ type }) => !type.startsWith("pulumi:")) ?? [];
   const peaks = await peaksOf(again);
@@ -112,6 +112,10 @@ export async function stackFigures(stack: Stack, count: number, again: () => Pro
     { name: "resources a host, components included", value: all.length / count, unit: "" },
     { name: "dynamic resources a host", value: dynamic.length / count, unit: "" },
     { name: "state a host", value: Buffer.byteLength(JSON.stringify(state)) / count / 1000, unit: "kB" },
-    ...Object.entries(peaks).map(([kind, kilobytes]) => ({ name: `converged preview, peak memory: ${kind}`, value: kilobytes / 1000, unit: "MB" })),
+    ...memory("converged preview", peaks, count), ...memory("up of ready hosts", applying, count),
   ];
+}
+
+function memory(what: string, peaks: Peaks, count: number): Figure[] {
+  return Object.entries(peaks).map(([kind, kilobytes]) => ({ name: `${what}, peak memory: ${kind} (${(kilobytes / 1000 / count).toFixed(2)} MB a host)`, value: kilobytes / 1000, unit: "MB" }));
 }

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { cpSync, lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { Fleet } from "../beds/simulated/fleet";
-import { computeCard, disk, endpoint, machine, networkCard, rootPort, type PciFunction } from "../beds/simulated/machine";
+import { disk, endpoint, machine, networkCard, rootPort, type PciFunction } from "../beds/simulated/machine";
 import { Stack, succeeded } from "../beds/engine/stack";
 import { previewProgram } from "./programs";
 
@@ -18,7 +18,12 @@ function uncore(): PciFunction[] {
 const hex = (value: number): string => value.toString(16).padStart(2, "0");
 
 /** Addresses of the cards, each in a slot and a group of its own. */
-export const cards = Array.from({ length: cardCount }, (_, index) => ({ address: `0000:${hex(0x17 + index * 0x10)}:00.0`, id: "10de:20b7" }));
+export const cards = Array.from({ length: cardCount }, (_, index) => ({ address: `0000:${hex(0x17 + index * 0x10)}:00.0`, id: "10de:26b9" }));
+
+/** An L40S: no NVLink, so that nothing but what the host itself shows speaks about it. */
+function card(slot: string, parent: string, group: number): PciFunction {
+  return endpoint({ address: `${slot}.0`, parent, vendor: "10de", device: "26b9", subsystem: ["10de", "1851"], class: "030200", driver: null, group });
+}
 
 /** A two-socket server with eight compute cards. */
 export const server = machine("bench", {
@@ -30,7 +35,7 @@ export const server = machine("bench", {
     ...cards.flatMap(({ address }, index) => {
       const bus = address.slice(5, 7);
       const port = `0000:${hex(Number.parseInt(bus, 16) - 1)}:01.0`;
-      return [rootPort(port, 20 + index * 2), computeCard(`0000:${bus}:00`, port, 21 + index * 2)];
+      return [rootPort(port, 20 + index * 2), card(`0000:${bus}:00`, port, 21 + index * 2)];
     }),
   ],
 });

@@ -8,6 +8,7 @@ import { cards } from "./machine";
 import { commandPackage, versions } from "./peers";
 import { commandProgram, floorProgram, previewProgram } from "./programs";
 import { inOneCommand } from "./reads";
+import { peaksOf, type Peaks } from "./processes";
 import type { Lane, Setting } from "./rows";
 
 /** Its own files are written once, at the end: making a state is no part of what is timed. */
@@ -39,6 +40,8 @@ async function update(stack: Stack, concurrency: number, environment: Readonly<R
 export interface Pair {
   readonly lanes: readonly Lane[];
   readonly converged: Stack;
+  /** Memory while it was applied. */
+  readonly applying: Peaks;
   readonly dispose: () => void;
 }
 
@@ -63,22 +66,23 @@ export async function previewPair(hosts: Hosts, setting: Setting): Promise<Pair>
   const { addresses, concurrency } = setting;
   const first = await firstPreview(hosts, setting);
   const converged = await stackOf(hosts, previewProgram, hostsAndCards(addresses));
-  await update(converged, concurrency);
+  const applying = await peaksOf(() => update(converged, concurrency));
   const lane: Lane = { row: "c converged", name: "our preview, all hosts ready", take: () => preview(converged, concurrency, ...nothingLeft) };
-  return { lanes: [first.lane, lane], converged, dispose: () => [first, converged].forEach((one) => one.dispose()) };
+  return { lanes: [first.lane, lane], converged, applying, dispose: () => [first, converged].forEach((one) => one.dispose()) };
 }
 
 /** Row g: as many dynamic resources as row c, which do nothing. */
 export async function floorPair(hosts: Hosts, { addresses, concurrency }: Setting): Promise<Pair> {
   const data = { hosts: addresses.map((host) => ({ host })), resources: resourcesOfHost };
   const [first, converged] = [await stackOf(hosts, floorProgram, data), await stackOf(hosts, floorProgram, data)];
-  await update(converged, concurrency);
+  const applying = await peaksOf(() => update(converged, concurrency));
   return {
     lanes: [
       { row: "g first", name: "engine's floor, nothing applied yet", take: () => preview(first, concurrency) },
       { row: "g converged", name: "engine's floor, applied", take: () => preview(converged, concurrency, ...nothingLeft) },
     ],
     converged,
+    applying,
     dispose: () => [first, converged].forEach((stack) => stack.dispose()),
   };
 }
