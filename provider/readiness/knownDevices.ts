@@ -10,9 +10,13 @@ import { deviceTable } from "./deviceTable";
 const boardManagementDisplays: ReadonlySet<string> = new Set(["1a03:*", "102b:*", "19e5:1711", "18ca:0020", "18ca:0021", "18ca:0027", "126f:0750", "1002:515e"]);
 
 export function isBoardManagementDisplay(device: PciDevice): boolean {
-  const vendor = known(device.vendor);
-  if (vendor === undefined) return false;
-  return boardManagementDisplays.has(`${vendor}:*`) || boardManagementDisplays.has(`${vendor}:${known(device.device) ?? ""}`);
+  const [ofVendor, ofModel] = [`${known(device.vendor) ?? "?"}:*`, modelOf(device)];
+  return boardManagementDisplays.has(ofVendor) || boardManagementDisplays.has(ofModel);
+}
+
+/** "10de:20b5"; "?" stands for what was not read, and is no id. */
+function modelOf(device: PciDevice): string {
+  return `${known(device.vendor) ?? "?"}:${known(device.device) ?? "?"}`;
 }
 
 /** NVSwitches of HGX boards (pci.ids: GA100, GH100 NVSwitch). */
@@ -24,19 +28,16 @@ export function isNvSwitch(device: PciDevice): boolean {
 
 /** Built-in data, then the policy's, ids with a subsystem after ids without: field by field, the later one counts. Undefined: nothing is known. */
 export function knownDevice(device: PciDevice, ofPolicy: KnownDevices = {}): KnownDevice | undefined {
-  const [vendor, id] = [known(device.vendor), known(device.device)];
-  if (vendor === undefined || id === undefined) return undefined;
-  const short = `${vendor}:${id}`;
+  const short = modelOf(device);
   const full = `${short}:${known(device.subsystemVendor) ?? "?"}:${known(device.subsystemDevice) ?? "?"}`;
-  const found = [deviceTable.get(short), ofPolicy[short], ofPolicy[full]].filter((entry) => entry !== undefined);
-  return found.length === 0 ? undefined : Object.assign({}, ...found) as KnownDevice;
+  const found = [deviceTable.get(short), ofPolicy[short], ofPolicy[full]];
+  return found.every((entry) => entry === undefined) ? undefined : Object.assign({}, ...found) as KnownDevice;
 }
 
 /** False: the policy tells boards of this model apart, and the ids of this one's board could not be read. */
 export function isModelKnown(device: PciDevice, ofPolicy: KnownDevices = {}): boolean {
   if (device.subsystemVendor.kind === "value" && device.subsystemDevice.kind === "value") return true;
-  const short = `${known(device.vendor) ?? "?"}:${known(device.device) ?? "?"}:`;
-  return !Object.keys(ofPolicy).some((ids) => ids.startsWith(short));
+  return !Object.keys(ofPolicy).some((ids) => ids.startsWith(`${modelOf(device)}:`));
 }
 
 export function knownResetRisk(device: PciDevice, ofPolicy?: KnownDevices): string | undefined {

@@ -1,6 +1,7 @@
 import type { HostFacts, PciDevice } from "../facts/hostFacts";
 import { known } from "../facts/reading";
 import { isVfioDriver, leavesGroupViable, type Card } from "./card";
+import { isOfClass } from "./deviceClass";
 import { isFabricUnproven, mayHaveFabric, physicalCard } from "./fabricFacts";
 import { isModelKnown } from "./knownDevices";
 import { cardFinding, type Policy } from "./rule";
@@ -58,10 +59,10 @@ function ofCard(need: Need, { device }: Card, facts: HostFacts): void {
 /** Disks and network cards that would go along: whether the host runs from them. */
 function ofUses(need: Need, card: Card, facts: HostFacts): void {
   const unread = new Set(facts.usesNotRead ?? []);
-  for (const { address, class: read } of card.given) {
-    const sources = (known(read) ?? "").startsWith("01") ? ["mounts", "swap", "disks"] : (known(read) ?? "").startsWith("02") ? ["network interfaces", "addresses", "routes"] : [];
+  for (const given of card.given) {
+    const sources = isOfClass(given, "01") ? ["mounts", "swap", "disks"] : isOfClass(given, "02") ? ["network interfaces", "addresses", "routes"] : [];
     const lacking = sources.filter((source) => unread.has(source));
-    need(lacking.length === 0, `what the host uses ${address} for (${lacking.join(", ")})`);
+    need(lacking.length === 0, `what the host uses ${given.address} for (${lacking.join(", ")})`);
   }
 }
 
