@@ -6,9 +6,8 @@ const upstreamPort = 5;
 
 /** Upstream ports of PCIe switches above a device, the nearest first: one on its own board, or one of the mainboard's. */
 export function switchesAbove(device: PciDevice, facts: HostFacts): string[] {
-  const byAddress = new Map(facts.pciDevices.map((each) => [each.address, each]));
   return [...device.upstream].reverse().filter((address) => {
-    const config = byAddress.get(address)?.config;
+    const config = facts.pciDevices.find((each) => each.address === address)?.config;
     const space = config === undefined ? undefined : known(config);
     return space !== undefined && known(space.pcieType) === upstreamPort;
   });
