@@ -112,7 +112,7 @@ export class Running {
 }
 
 /** Waits for a condition on this machine (a file a provider wrote); gives up after `seconds` and says what it waited for. */
-export async function until(condition: () => boolean, what: string, seconds = 30): Promise<void> {
+export async function until(condition: () => boolean, what: string, seconds = 240): Promise<void> {
   const end = Date.now() + seconds * 1000;
   while (!condition()) {
     if (Date.now() > end) throw new Error(`waited ${seconds} s in vain for ${what}`);
