@@ -13,7 +13,7 @@ describe("the planned change", () => {
     expect(planned).toMatchObject({ cards: ["0000:65:00.0"], notPlanned: [], argumentsAdded: ["intel_iommu=on", "iommu=pt"], argumentsRemoved: ["intel_iommu=off"] });
     expect(planned.argumentsAfter).toMatch(/ ro quiet intel_iommu=on iommu=pt$/);
     expect(planned.drivers).toEqual([{ address: "0000:65:00.0", before: "nouveau", after: "vfio-pci" }, { address: "0000:65:00.1", before: "snd_hda_intel", after: "vfio-pci" }]);
-    expect(planned.lines.map(({ target }) => target)).toEqual(expect.arrayContaining(["file /etc/default/grub.d/zz-gpuhost.cfg", "boot entries", "device 0000:65:00.0 (10de:2236)", "initramfs"]));
+    expect(planned.lines.map(({ target }) => target)).toEqual(expect.arrayContaining(["file /etc/default/grub.d/zz-gpuhost.cfg", "boot entries", "device 0000:65:00.0 (10de:2236)", "initramfs", "reboot for intel_iommu=on"]));
   });
 
   test("leaves kernel arguments alone where the IOMMU is on", () => {

@@ -13,6 +13,7 @@ export function withBoot(tree: TreeSnapshot, kernelArguments: string): TreeSnaps
     .addText("/proc/cmdline", `BOOT_IMAGE=/boot/vmlinuz-6.1.0-30-amd64 ${line}`)
     .addText("/boot/grub/grub.cfg", `set default="0"\nmenuentry 'Debian' --class debian $menuentry_id_option 'gnulinux-simple-1' {\n\tlinux\t/boot/vmlinuz-6.1.0-30-amd64 ${line}\n\tinitrd\t/boot/initrd.img-6.1.0-30-amd64\n}`)
     .addText("/etc/default/grub", `GRUB_CMDLINE_LINUX_DEFAULT="quiet ${kernelArguments}"\nGRUB_CMDLINE_LINUX=""`)
+    .addText("/proc/sys/kernel/random/boot_id", "5b8e2c34-2b1a-4c57-8d0e-6f4a1f7a9c02")
     .addText("/proc/self/mountinfo", "29 1 8:1 / / rw - ext4 /dev/sda1 rw")
     .addPath("/usr/sbin/mkinitramfs").addPath("/usr/sbin/update-initramfs")
     .addPath("/boot/vmlinuz-6.1.0-30-amd64").addPath("/boot/initrd.img-6.1.0-30-amd64")
@@ -85,7 +86,8 @@ export function eight(): TreeSnapshot {
   });
   addFunction(tree, "0000:00:07.1", { ids: "144d:a80a", class: "010802", group: 2, driver: "nvme" });
   addFunction(tree, "0000:00:14.0", { ids: "1022:149c", class: "0c0330", group: 3, driver: "xhci_hcd", reset: null });
-  return tree.addPath("/dev/vfio/45").addText("/usr/share/nvidia/nvswitch/fabricmanager.cfg", "FABRIC_MODE=1");
+  return tree.addPath("/dev/vfio/51").addText("/usr/share/nvidia/nvswitch/fabricmanager.cfg", "FABRIC_MODE=1")
+    .addAnswer("fabric-manager", "read\nprocess\nconfiguration /usr/share/nvidia/nvswitch/fabricmanager.cfg\norders loopback");
 }
 
 /** A host without any card. */
