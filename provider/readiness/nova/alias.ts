@@ -99,10 +99,13 @@ export function typeRemarks(alias: Alias, devices: readonly PciDevice[]): string
   const live = devices.filter((device) => known(device.vendor) === vendor && known(device.device) === product);
   const types = live.map(deviceTypeOf);
   const asked = alias.deviceType ?? "type-PCI";
-  const is = types[0];
-  if (is === undefined || types.includes(undefined) || types.includes(asked)) return [];
+  if (live.length === 0 || types.includes(undefined) || types.includes(asked)) return [];
   const given = alias.deviceType === undefined ? "device_type is left out, which means type-PCI," : `device_type is ${alias.deviceType},`;
-  return [`${given} and ${live.map(({ address }) => address).join(", ")} ${live.length > 1 ? "are" : "is"} ${is} here: no server will get it${is === "type-PF" ? ". A card that can have virtual functions is type-PF, also while it has none" : ""}`];
+  const are = [...new Set(types)].map((type) => {
+    const of = live.filter((_, at) => types[at] === type).map(({ address }) => address);
+    return `${of.join(", ")} ${of.length > 1 ? "are" : "is"} ${type}`;
+  });
+  return [`${given} and ${are.join(" and ")} here: no server will get it${types.includes("type-PF") ? ". A card that can have virtual functions is type-PF, also while it has none" : ""}`];
 }
 
 function selection(alias: Alias): string {
