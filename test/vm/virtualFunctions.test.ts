@@ -94,7 +94,8 @@ describe("virtual functions on a real kernel", () => {
     const bootId = await vm.bootId();
     await vm.ssh("systemctl reboot");
     await vm.waitForSsh(300, bootId);
-    await vm.read("systemctl is-active --wait gpuhost-virtual-functions.service || { systemctl status gpuhost-virtual-functions.service >&2; exit 1; }");
+    // SSH answers before the unit has ended: started by the boot, never from here.
+    await vm.read("u=gpuhost-virtual-functions.service; while [ $(systemctl show -p ActiveState --value $u) = activating ]; do sleep 1; done; systemctl is-active $u || { systemctl status $u >&2; exit 1; }");
     expect(await driversOf(vm, [physical, ...virtual])).toEqual({ [physical]: "nvme", [virtual[0]!]: "vfio-pci", [virtual[1]!]: "vfio-pci" });
     expect((await stack.preview("--expect-no-changes")).exitCode).toBe(0);
   }, 15 * minutes);

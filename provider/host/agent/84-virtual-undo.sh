@@ -14,13 +14,14 @@ virtual_note() {
 }
 
 virtual_journal() {
-  rm -rf "$vn_at" "$vn_at.draft"
-  attempt "cannot write the journal of $1" mkdir -p "$vn_at.draft" || return 1
-  put "$vn_at.draft/owner" "$OWNER" && put "$vn_at.draft/ids" "$IDS" && put "$vn_at.draft/count_before" "$COUNT" &&
-    put "$vn_at.draft/autoprobe_before" "$AUTOPROBE" && put "$vn_at.draft/since" "$NOW" &&
-    virtual_listing before >"$vn_at.draft/vfs_before" || return 1
-  durable "$vn_at.draft"/*
-  attempt "cannot write the journal of $1" mv "$vn_at.draft" "$vn_at" || return 1
+  vn_draft=$S/virtual/.draft-$1
+  rm -rf "$vn_at" "$vn_draft"
+  attempt "cannot write the journal of $1" mkdir -p "$vn_draft" || return 1
+  put "$vn_draft/owner" "$OWNER" && put "$vn_draft/ids" "$IDS" && put "$vn_draft/count_before" "$COUNT" &&
+    put "$vn_draft/autoprobe_before" "$AUTOPROBE" && put "$vn_draft/since" "$NOW" &&
+    virtual_listing before >"$vn_draft/vfs_before" || return 1
+  durable "$vn_draft"/*
+  attempt "cannot write the journal of $1" mv "$vn_draft" "$vn_at" || return 1
   durable "$S/virtual"
 }
 

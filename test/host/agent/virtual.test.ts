@@ -40,6 +40,8 @@ describe("virtual functions on a simulated host", () => {
     }
   };
 
+  const byTool = (deadlineSeconds: number): Step => ({ ...(set(0, 4) as SetVirtualFunctions), address: nvidia, ids: "10de:2235:10de:145a", physicalDriver: "nvidia", by: "sriov-manage", driver: "host", deadlineSeconds });
+
   it("are made on the driver that was asked for, and no other driver sees them before", async () => {
     const { says } = (await bench.done("VirtualFunctions", load, set(0, 4))).steps[1] ?? {};
     expect(says).toBe(`${physical} has 4 virtual functions: ${[0, 1, 2, 3].map(vf).join(" ")}`);
@@ -86,7 +88,7 @@ describe("virtual functions on a simulated host", () => {
   });
 
   it("of NVIDIA's are turned on by its own tool, and get types that are read back", async () => {
-    const all: Step = { ...(set(0, 4) as SetVirtualFunctions), address: nvidia, ids: "10de:2235:10de:145a", physicalDriver: "nvidia", by: "sriov-manage", driver: "host" };
+    const all = byTool(20);
     const types = (...list: number[]): Step => ({ kind: "setVgpuTypes", address: nvidia, types: list, deadlineSeconds: 20 });
     const now = () => there(nvidia).map((each) => bench.read(`/sys/bus/pci/devices/${each}/nvidia/current_vgpu_type`));
     await bench.done("VirtualFunctions", all, types(557, 557, 0, 0));
@@ -96,6 +98,29 @@ describe("virtual functions on a simulated host", () => {
     await bench.done("VirtualFunctions", release("0000:81:00.4", "0000:81:00.5", nvidia));
     expect([there(nvidia), journalled()]).toEqual([[], []]);
   });
+
+  it("need a reboot where the driver never comes back, and nothing is tried again in that boot", async () => {
+    bench.host.files.write("/usr/lib/nvidia/sriov-manage", "#!/bin/sh\nexec sleep 120", 0o755);
+    const outcome = await bench.apply("VirtualFunctions", byTool(2), failing);
+    expect([outcome.state, outcome.says]).toEqual(["needs-reboot", expect.stringContaining(`sriov-manage -e ${nvidia} has not come back within 2 s`)]);
+    expect((await bench.apply("VirtualFunctions", byTool(2))).says).toContain("still hangs in the kernel");
+    await bench.host.powerCycle();
+    await bench.done("VirtualFunctions", release(nvidia));
+    expect(journalled()).toEqual([]);
+  }, 60_000);
+
+  it("are undone by the next run where the host went down in the middle", async () => {
+    bench.host.files.write("/usr/lib/nvidia/sriov-manage", "#!/bin/sh\nexec sleep 120", 0o755);
+    const before = bench.log.length;
+    const cut = bench.apply("VirtualFunctions", load, set(0, 4), byTool(60)).catch(() => undefined);
+    await expect.poll(() => bench.log.slice(before).some((line) => line.includes(`${physical} has 4 virtual functions`)), { timeout: 20_000 }).toBe(true);
+    await bench.host.powerCycle();
+    await cut;
+    await bench.done("VirtualFunctions", load, set(0, 1));
+    expect(bench.log.slice(before)).toContainEqual(expect.stringContaining("undone by the next run"));
+    expect([count(), journalled()]).toEqual(["1", [physical]]);
+    await bench.done("VirtualFunctions", release(physical));
+  }, 90_000);
 
   it("are given back by restore from the journal alone", async () => {
     await bench.done("VirtualFunctions", set(0, 3));
