@@ -31,7 +31,7 @@ function specFindings(spec: DeviceSpec, facts: HostFacts, { reportInPlacement }:
     ...(wide ? [hostFinding("nova-spec-wide", "note", `${text} names no single device: what is plugged in later and fits is offered to guests as well, proven or not.`, "Name one address for each card.")] : []),
     ...(companions.length > 0 ? [hostFinding("nova-companion-exposed", "warn", `${text} offers ${companions.join(", ")} as a device of its own: a companion of a GPU goes along with its card.`, "Name the address of the card's own function only.", companions)] : []),
     ...(reporting && spec.deviceName !== undefined ? [hostFinding("nova-devname-with-placement", "warn", `${text} uses devname, and nova-compute does not start with it while [pci]report_in_placement is on.`, "Name the PCI address instead.")] : []),
-    ...(idle.length > 0 ? [hostFinding("nova-key-without-effect", "warn", `${idle.join(" and ")} of ${text} ${idle.length > 1 ? "do" : "does"} nothing: ${reporting ? "devices of a physical_network are not reported to Placement" : "[pci]report_in_placement is off"}.`, "Turn [pci]report_in_placement on, which cannot be turned off again, or take the key away.")] : []),
+    ...(idle.length > 0 ? [hostFinding("nova-key-without-effect", "warn", `${idle.join(" and ")} of ${text} ${idle.length > 1 ? "do" : "does"} nothing: ${reporting ? "devices of a physical_network are not reported to Placement" : "[pci]report_in_placement is off"}.`, reporting ? "Take the key away." : "Turn [pci]report_in_placement on, which cannot be turned off again, or take the key away.")] : []),
   ];
 }
 
