@@ -43,7 +43,7 @@ function tree({ line, now = 0, driver = "gim" }: Options): string {
 function run(shell: readonly string[], root: string): { readonly status: number | null; readonly said: string } {
   // Waiting for a driver takes its 60 looks without the seconds between them.
   const script = `sleep() { :; }\nmodprobe() { :; }\n${VIRTUAL_SCRIPT}`;
-  const { status, stdout, stderr } = spawnSync(shell[0] ?? "", [...shell.slice(1)], { input: script, encoding: "utf8", env: { PATH: process.env["PATH"] ?? "", GPUHOST_ROOT: root } });
+  const { status, stdout, stderr } = spawnSync(shell[0] ?? "", shell.slice(1), { input: script, encoding: "utf8", env: { PATH: process.env["PATH"] ?? "", GPUHOST_ROOT: root } });
   expect(stderr).toBe("");
   return { status, said: stdout };
 }
