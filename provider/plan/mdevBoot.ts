@@ -43,16 +43,22 @@ ${devices.map(({ uuid, parent, type }) => `make ${uuid} ${parent} ${type}\n`).jo
 `;
 }
 
+/**
+ * A oneshot has no time limit of its own (systemd.service, TimeoutStartSec=), and the kernel may hang in a vendor's driver: libvirt and Nova would
+ * wait for ever. Parents may be virtual functions that our other unit makes.
+ */
 const unitText = `${head}
 [Unit]
 Description=Mediated devices of gpuhost
-After=systemd-modules-load.service systemd-udev-trigger.service
-Before=libvirtd.service virtqemud.service libvirt-guests.service nova-compute.service
+After=systemd-modules-load.service systemd-udev-trigger.service nvidia-vgpud.service nvidia-vgpu-mgr.service gpuhost-virtual-functions.service
+Before=libvirtd.service virtqemud.service libvirt-guests.service nova-compute.service openstack-nova-compute.service
 
 [Service]
 Type=oneshot
 RemainAfterExit=yes
 ExecStart=/bin/sh ${script}
+TimeoutStartSec=180
+TimeoutStopSec=10
 `;
 
 const enablingText = `${head}
