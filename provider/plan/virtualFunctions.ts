@@ -27,7 +27,7 @@ export function planVirtualFunctions(facts: HostFacts, desired: VirtualFunctions
   const entries = ours(facts).filter(({ address, countBefore }) => gone(countBefore === "" ? physicalOf(facts, address) : address));
   const released = desired.when === "now" ? takenBack(facts, entries, boundByUs(facts).filter((address) => gone(physicalOf(facts, address)))) : { steps: [], lines: {}, findings: [] };
   const findings = [...virtualFindings(facts, desired, planned), ...released.findings];
-  const found = { observed: observedOf(desired, planned, staged, released.steps.length > 0), findings, outputs: outputsOf(facts, planned) };
+  const found = { observed: observedOf(desired, planned, staged, released.steps.length > 0), findings, outputs: outputsOf(facts, desired, planned) };
   if (findings.some(({ severity }) => severity === "refuse")) return { steps: [], lines: {}, ...found };
   const staging = staged ? { steps: [], lines: {} } : bootStaging(facts, planned);
   const steps: Step[] = [...staging.steps, ...modules(facts, live), ...released.steps, ...live.flatMap(liveSteps)];
@@ -93,8 +93,10 @@ function observedOf({ when }: VirtualFunctionsDesired, planned: readonly Planned
   return `now: ${now}${releases ? ", others not given back" : ""}; ${boot}`;
 }
 
-function outputsOf(facts: HostFacts, planned: readonly PlannedPhysical[]): Readonly<Record<string, unknown>> {
+function outputsOf(facts: HostFacts, desired: VirtualFunctionsDesired, planned: readonly PlannedPhysical[]): Readonly<Record<string, unknown>> {
   const functions = Object.fromEntries(planned.map(({ wish, device }) => [wish.address, device.sriov?.functions ?? []]));
-  const alone = Object.values(functions).flat().every((address) => groupMates(facts, address)?.length === 0);
+  // Where one is missing, nothing is known of its group.
+  const complete = desired.physicalFunctions.every(({ address, count }) => (functions[address] ?? []).length >= count);
+  const alone = complete && Object.values(functions).flat().every((address) => groupMates(facts, address)?.length === 0);
   return { functions, alone };
 }

@@ -37,7 +37,7 @@ export interface VirtualFunctionsArgs {
 export class VirtualFunctions extends HostResource {
   /** Physical function to the addresses of its virtual ones, as read after the last run. */
   declare readonly functions: pulumi.Output<Readonly<Record<string, readonly string[]>>>;
-  /** True when each of them is alone in its IOMMU group, bridges aside. */
+  /** True when as many as asked for are there and each of them is alone in its IOMMU group, bridges aside. */
   declare readonly alone: pulumi.Output<boolean>;
 
   constructor(name: string, args: VirtualFunctionsArgs, options?: HostResourceOptions) {

@@ -47,6 +47,16 @@ describe("VirtualFunctions on a model host", () => {
     }), { numRuns: 300 });
   });
 
+  it("says that they are alone only when all that were asked for are there", () => {
+    const model = new ModelVirtualHost(cards, 0, true);
+    const wanted: VirtualFunctionsDesired = { physicalFunctions: [{ address: cards[0], id: "1002:740f", count: 2, driver: "vfio-pci", acknowledge: [] }], when: "nextBoot" };
+    const alone = (): unknown => planVirtualFunctions(model.facts, wanted).outputs?.["alone"];
+    applied(model, wanted);
+    expect(alone()).toBe(false);
+    model.boot();
+    expect(alone()).toBe(true);
+  });
+
   it("goes from one wish to another and back to what was there", () => {
     fc.assert(fc.property(host, wish, wish, fc.boolean(), (options, first, second, boots) => {
       const model = modelOf(options);
