@@ -19,17 +19,17 @@ virtual_journal() {
   attempt "cannot write the journal of $1" mkdir -p "$vn_draft" || return 1
   put "$vn_draft/owner" "$OWNER" && put "$vn_draft/ids" "$IDS" && put "$vn_draft/count_before" "$COUNT" &&
     put "$vn_draft/autoprobe_before" "$AUTOPROBE" && put "$vn_draft/since" "$NOW" &&
-    virtual_listing before >"$vn_draft/vfs_before" || return 1
+    virtual_listing before >"$vn_draft/vfs_before" && virtual_types before >"$vn_draft/types_before" || return 1
   durable "$vn_draft"/*
   attempt "cannot write the journal of $1" mv "$vn_draft" "$vn_at" || return 1
   durable "$S/virtual"
 }
 
-# virtual_save ADDRESS: number, drivers and overrides of now, so that this transaction can be taken back.
+# virtual_save ADDRESS: number, drivers, overrides and types of now, so that this transaction can be taken back.
 virtual_save() {
   [ ! -e "$T/saved/$1.count" ] || return 0
   mkdir -p "$T/saved" || return 1
-  virtual_listing >"$T/saved/$1.vfs" || return 1
+  virtual_listing >"$T/saved/$1.vfs" && virtual_types >"$T/saved/$1.types" || return 1
   printf '%s %s\n' "$COUNT" "${AUTOPROBE:--}" >"$T/saved/$1.count" || return 1
   rm -rf "$T/saved/$1.virtual"
   [ ! -e "$S/virtual/$1/ids" ] || cp -pR "$S/virtual/$1" "$T/saved/$1.virtual" || return 1
@@ -49,6 +49,15 @@ virtual_listing() (
   done
 )
 
+# virtual_types [before]: a line "ADDRESS TYPE" for each of VFS that has a vGPU type; before: what it had before we changed its type.
+virtual_types() {
+  for vy_each in $VFS; do
+    first_line "$R/sys/bus/pci/devices/$vy_each/nvidia/current_vgpu_type" && vy_type=$LINE
+    [ "${1:-}" != before ] || [ ! -e "$S/virtual/$vy_each/ids" ] || { first_line "$S/virtual/$vy_each/type_before" && vy_type=$LINE; }
+    [ "${vy_type:-0}" = 0 ] || printf '%s %s\n' "$vy_each" "$vy_type" || return 1
+  done
+}
+
 # virtual_same COUNT FILE: they are as many, and as FILE says.
 virtual_same() { [ "$COUNT" = "$1" ] && [ "$(virtual_listing)" = "$(cat "$2")" ]; }
 
@@ -57,7 +66,8 @@ virtual_forget() {
   rmdir "$S/virtual" 2>/dev/null || durable "$S/virtual"
 }
 
-# virtual_back ADDRESS COUNT AUTOPROBE FILE: that many again, each on the driver and with the override that FILE says.
+# virtual_back ADDRESS COUNT AUTOPROBE FILE TYPES: that many again, each on the driver and with the override that FILE says. They lost their types
+# with their number, so those are written where they are made anew. What a driver does not take is said; a hang in the kernel ends it.
 virtual_back() {
   if ! virtual_same "$2" "$4"; then
     vb_by=kernel
@@ -71,8 +81,11 @@ virtual_back() {
     done 6<"$4"
     virtual_autoprobe "$1" "$3" || return
     while read -r vb_each vb_driver vb_override <&6; do
-      [ "$vb_driver" = - ] || virtual_drive "$1" "$vb_each" "$vb_driver" || say "$SAYS"
+      [ "$vb_driver" = - ] || virtual_drive "$1" "$vb_each" "$vb_driver" || { [ $? != 2 ] && say "$SAYS"; } || return 2
     done 6<"$4"
+    while read -r vb_each vb_type <&6; do
+      kernel_write "$R/sys/bus/pci/devices/$vb_each/nvidia/current_vgpu_type" "$vb_type" "$1" "$sv_deadline" || { [ $? != 2 ] && say "$SAYS"; } || return 2
+    done 6<"$5"
     SAYS=''
     return 0
   fi
@@ -121,7 +134,7 @@ release_one() {
   first_line "$S/virtual/$1/autoprobe_before" && ro_autoprobe=$LINE
   virtual_same "$ro_count" "$S/virtual/$1/vfs_before" || virtual_free "$1" || return 1
   virtual_save "$1" || return 1
-  virtual_back "$1" "$ro_count" "$ro_autoprobe" "$S/virtual/$1/vfs_before" || return
+  virtual_back "$1" "$ro_count" "$ro_autoprobe" "$S/virtual/$1/vfs_before" "$S/virtual/$1/types_before" || return
   rv_said="$rv_said${rv_said:+, }$1 has $ro_count virtual functions again"
   virtual_forget "$1"
 }
@@ -135,7 +148,7 @@ undo_virtual() {
   uptime_now
   sv_deadline=$((UPTIME + 60))
   if virtual_read "$1" 2>/dev/null; then
-    virtual_in_flight "$1" && virtual_free "$1" && virtual_ends "$1" 60 virtual_back "$1" "$uv_count" "$uv_autoprobe" "$T/saved/$1.vfs" || return 1
+    virtual_in_flight "$1" && virtual_free "$1" && virtual_ends "$1" 60 virtual_back "$1" "$uv_count" "$uv_autoprobe" "$T/saved/$1.vfs" "$T/saved/$1.types" || return 1
     [ "$STATE" != needs-reboot ] || return 1
     say "undone: $uv_at has $uv_count virtual functions"
   fi

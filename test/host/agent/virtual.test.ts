@@ -99,6 +99,25 @@ describe("virtual functions on a simulated host", () => {
     expect([there(nvidia), journalled()]).toEqual([[], []]);
   });
 
+  it("get the vGPU types back that somebody gave them, which go with their number", async () => {
+    const now = () => there(nvidia).map((each) => bench.read(`/sys/bus/pci/devices/${each}/nvidia/current_vgpu_type`));
+    const number = (to: number): void => bench.host.files.write(`/sys/bus/pci/devices/${nvidia}/sriov_numvfs`, String(to));
+    const none: Step = { ...(byTool(20) as SetVirtualFunctions), from: 4, to: 0 };
+    number(4);
+    await expect.poll(() => there(nvidia).length).toBe(4);
+    const given = ["557", "0", "558", "0"];
+    there(nvidia).forEach((each, at) => bench.host.files.write(`/sys/bus/pci/devices/${each}/nvidia/current_vgpu_type`, given[at] ?? ""));
+    await bench.apply("VirtualFunctions", none, failing);
+    expect(now()).toEqual(given);
+    await bench.done("VirtualFunctions", { kind: "setVgpuTypes", address: nvidia, types: [558, 558, 0, 0], deadlineSeconds: 20 });
+    await bench.done("VirtualFunctions", none);
+    expect(now()).toEqual([]);
+    await bench.done("VirtualFunctions", release("0000:81:00.4", "0000:81:00.5", "0000:81:00.6", nvidia));
+    expect([now(), journalled()]).toEqual([given, []]);
+    number(0);
+    await expect.poll(() => there(nvidia)).toEqual([]);
+  });
+
   it("need a reboot where the driver never comes back, and nothing is tried again in that boot", async () => {
     bench.host.files.write("/usr/lib/nvidia/sriov-manage", "#!/bin/sh\nexec sleep 120", 0o755);
     const outcome = await bench.apply("VirtualFunctions", byTool(2), failing);
