@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { described, isVfioDriver } from "../../provider/readiness/card";
+import { described, isGivenByVfio, isVfioDriver } from "../../provider/readiness/card";
 import { isQuirkedPort } from "../../provider/readiness/isolatingPorts";
 import { isNvSwitch } from "../../provider/readiness/knownDevices";
 import { kernelAtLeast } from "../../provider/readiness/kernelRelease";
@@ -81,6 +81,20 @@ test("a virtual function is a card without companions, whatever is in its slot",
   const tree = addFunction(aCard(), virtual, { group: 13 }).addLink(`/sys/bus/pci/devices/${virtual}/physfn`, `../${gpu}`);
   const report = judge(factsOf(tree));
   expect(report.gpus.map(({ address, companions, bystanders }) => [address, companions, bystanders])).toEqual([[gpu, [audio, virtual], []], [virtual, [], []]]);
+});
+
+test("a vendor's driver offers a virtual function through VFIO, and nothing else", () => {
+  const virtual = "0000:65:00.4";
+  const tree = addFunction(aCard({ driver: "nvidia" }), virtual, { driver: "nvidia" }).addLink(`/sys/bus/pci/devices/${virtual}/physfn`, `../${gpu}`);
+  const given = (address: string, vfioDevice: boolean): boolean[] => factsOf(tree).pciDevices.filter((device) => device.address === address).map((device) => isGivenByVfio(vfioDevice ? { ...device, vfioDevice } : device));
+  expect([given(virtual, true), given(virtual, false), given(gpu, true), given(gpu, false)]).toEqual([[true], [false], [false], [false]]);
+});
+
+test("a virtual function that is no GPU is a card where somebody names it, and another function is none", () => {
+  const virtual = "0000:66:00.4";
+  const tree = addFunction(addFunction(aCard(), other, { ids: "8086:1521", class: "020000" }), virtual, { ids: "8086:1520", class: "020000" }).addLink(`/sys/bus/pci/devices/${virtual}/physfn`, `../${other}`);
+  const cards = (...named: string[]): string[] => judge(factsOf(tree), { trustLevel: "multi-tenant" }, named).gpus.map(({ address }) => address);
+  expect([cards(), cards(virtual), cards(other)]).toEqual([[gpu], [gpu, virtual], [gpu]]);
 });
 
 test("a report has the bystanders of a card by their addresses", () => {

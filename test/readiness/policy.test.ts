@@ -155,6 +155,19 @@ test("policyFor takes the level of the policy, and strangers' where it names non
   expect(policyFor("hv1", { severities }).severities).toEqual({ "multi-tenant": { "boot-display": "refuse" } });
 });
 
+test("policyFor keeps what is about the host and the level, and nothing else", () => {
+  const expires = "2027-01-01";
+  const exception = (host: string): PolicyException => ({ host, address: gpu, rule: "ats-enabled", reason: "tested", owner: "alice", expires });
+  const devices = { "10de:20b5": { name: "ours" } };
+  const whole: GpuPolicy = {
+    trustLevel: "trusted-projects", severities: { "multi-tenant": { "boot-display": "refuse" }, "trusted-projects": { "boot-display": "note" } },
+    lowered: [{ rule: "no-reset-method", reason: "ours", owner: "bob", expires }], devices, exceptions: [exception("hv1"), exception("hv2")],
+  };
+  expect(policyFor("hv1", whole, "multi-tenant")).toEqual({ ...whole, severities: { "multi-tenant": { "boot-display": "refuse" } }, exceptions: [exception("hv1")] });
+  expect(policyFor("hv3", whole)).toEqual({ trustLevel: "trusted-projects", severities: { "trusted-projects": { "boot-display": "note" } }, devices });
+  expect(policyFor("hv1", {})).toEqual({});
+});
+
 describe("known devices", () => {
   const device = factsOf(aCard({ gpu: { ids: "10de:2330" } })).pciDevices.find((one) => one.address === gpu);
   if (device === undefined) throw new Error("no card");
