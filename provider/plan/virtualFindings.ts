@@ -6,6 +6,7 @@ import { isVfioDriver } from "../readiness/card";
 import type { Finding } from "../readiness/finding";
 import { usesOf } from "./bindingFindings";
 import { cardFindings, deviceAt } from "./card";
+import { devicesOf } from "./mdevWishes";
 import { foreignConfiguration } from "./virtualBoot";
 import { VIRTUAL_CONF_PATH } from "./virtualBootScript";
 import { vendorFindings } from "./virtualVendors";
@@ -100,9 +101,13 @@ function inUse(facts: HostFacts, { when }: VirtualFunctionsDesired, { wish, virt
     'Shut that guest down or move it away (or take the use away), then preview again; or say when: "nextBoot".')));
 }
 
-/** Guests, processes, and what the host cannot lose. */
+/** Guests, processes, what the host cannot lose, and mediated devices: they go with their parent, and nothing makes them again. */
 export function holdersOf(facts: HostFacts, address: string): string[] {
-  return usesOf(facts, address).filter((use) => use.kind === "guest" || use.kind === "process" || use.critical).map((use) => use.says);
+  const made = devicesOf(facts).filter(({ parent, holders }) => known(parent) === address && (known(holders) ?? []).length === 0);
+  return [
+    ...usesOf(facts, address).filter((use) => use.kind === "guest" || use.kind === "process" || use.critical).map((use) => use.says),
+    ...made.map(({ uuid }) => `the mediated device ${uuid} is made of it and would go with it (MediatedDevices, or its file "remove" in /sys/bus/mdev/devices, takes it away first)`),
+  ];
 }
 
 /** What a fresh read shows of those that are there. */
