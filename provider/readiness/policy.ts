@@ -17,7 +17,7 @@ export function applyPolicy(findings: readonly Finding[], policy: Policy, today:
 
 /** Refusals of the host that do not count for this card, each as a warning of the card. */
 export function hostRefusalsPassed(host: readonly Finding[], policy: Policy, today: string | undefined, card: string): Finding[] {
-  const own = host.filter(({ severity }) => severity === "refuse").map((finding) => excepted({ ...finding, addresses: [card] }, policy, today, card));
+  const own = host.map((finding) => excepted({ ...finding, addresses: [card] }, policy, today, card));
   return own.filter(({ exceptions }) => exceptions !== undefined);
 }
 
