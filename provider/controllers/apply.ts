@@ -37,9 +37,9 @@ function standsBack(aspect: Aspect<unknown>, inputs: Inputs, olds: Partial<Outpu
   }
 }
 
-/** Why a plan waits for a resource before it. */
+/** Why a plan waits for a resource before it. One that waits for its host's turn keeps what is outside of the host's unit from being done before it. */
 function gateClosed(inputs: Inputs): string | undefined {
-  const closed = inputs.gate?.find(closes);
+  const closed = inputs.gate?.find((outcome) => closes(outcome) || (inputs.proposal === "planned" && outcome.endsWith(": waiting")));
   return closed === undefined ? undefined : `skipped, nothing was touched: ${closed}`;
 }
 

@@ -123,6 +123,18 @@ describe("a quarantine", () => {
     expect(model.traits).toEqual([]);
   });
 
+  it("passes a resource before it that waits for its turn, and nothing that is planned does", async () => {
+    const gate = { gate: ["VfioBinding: waiting"] };
+    model.driver = "nvidia";
+    expect(await model.up(model.inputs(gate))).toMatchObject({ status: "not-ready", quarantined: [address] });
+    model.driver = "vfio-pci";
+    expect(await model.up(model.inputs(gate))).toMatchObject({ status: "skipped", says: "skipped, nothing was touched: VfioBinding: waiting" });
+    expect(model.done).toEqual(["writeFile", "reserveInventory"]);
+    model.quarantine = [];
+    model.reserved = 0;
+    expect(await model.up(model.inputs(gate))).toMatchObject({ proposal: "converged", status: "applied" });
+  });
+
   it("that lasts is told by every run, which touches nothing, and is lifted by the run that mends the card", async () => {
     [model.driver, model.reserved, model.quarantine] = ["nvidia", 1, [address]];
     const reviewed = model.inputs();
