@@ -96,7 +96,7 @@ recover_one() {
   first_line "$T/owner" && ro_owner=$LINE
   ro_id=${T##*/}
   # Entries that were being made, and entries that were being taken away.
-  rm -rf "$S"/files/.draft-* "$S"/virtual/.draft-* "$S"/files/.gone-* "$S/undoing" "$S"/lock.gone-* "$S"/*.new
+  rm -rf "$S"/files/.draft-* "$S"/virtual/.draft-* "$S"/mdevs/.draft-* "$S"/files/.gone-* "$S/undoing" "$S"/lock.gone-* "$S"/*.new
   if [ "$ro_owner" = restore ]; then
     ro_says="interrupted; what it had not put back yet is still in the journal, so restore again"
     conclude failed failed "$ro_says"

@@ -38,15 +38,20 @@ mdev_held() {
 
 # mdev_write UUID FILE VALUE DEADLINE: the kernel can hang in it, while a guest holds the device for one.
 mdev_write() {
+  ! mdev_in_flight "$1" || return 2
   KW_HOME=$S/mdevs
-  if device_in_flight "$1"; then
-    mv_code=2
-  else
-    kernel_write "$2" "$3" "$1" "$4"
-    mv_code=$?
-  fi
+  kernel_write "$2" "$3" "$1" "$4"
+  mv_code=$?
   KW_HOME=''
   return "$mv_code"
+}
+
+# mdev_in_flight UUID: what is still in the kernel may yet make it.
+mdev_in_flight() {
+  KW_HOME=$S/mdevs
+  device_in_flight "$1" && mi_code=0 || mi_code=1
+  KW_HOME=''
+  return "$mi_code"
 }
 
 # mdev_note UUID PARENT TYPE
@@ -108,6 +113,7 @@ remove_mdev() {
     return 0
   }
   mdev_there "$2" || {
+    ! mdev_in_flight "$2" || return 1
     mdev_forget "$2"
     STATE=unchanged SAYS="$2 is gone already"
     return 0

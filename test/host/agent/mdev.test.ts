@@ -1,5 +1,5 @@
-import { spawn } from "node:child_process";
-import { mkdirSync, rmSync, symlinkSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { previewRestore, restoreOnHost } from "../../../provider/host/restore";
 import type { Step } from "../../../provider/plan/step";
@@ -62,6 +62,23 @@ describe("mediated devices on a simulated host", () => {
     expect(await bench.apply(owner, make(b), failing)).toMatchObject({ state: "failed", steps: [{ state: "undone" }, { state: "failed" }] });
     expect([there(), journalled()]).toEqual([[a], [a]]);
     expect(await bench.apply(owner, take(a), failing)).toMatchObject({ state: "failed", steps: [{ state: "undone" }, { state: "failed" }] });
+    expect([there(), journalled()]).toEqual([[a], [a]]);
+  });
+
+  it("that the kernel never comes back from making stay ours, and nothing is tried again in that boot", async () => {
+    const folder = "/sys/class/mdev_bus/mtty/mdev_supported_types/mtty-9";
+    bench.host.files.write(`${folder}/available_instances`, "1");
+    // Whoever opens it to write waits for a reader.
+    execFileSync("mkfifo", [bench.host.files.at(`${folder}/create`)]);
+    const hangs: Step = { ...make(b, "mtty-9"), deadlineSeconds: 1 } as Step;
+    const outcome = await bench.apply(owner, hangs);
+    expect([outcome.state, outcome.says]).toEqual(["stuck", expect.stringMatching(/the kernel has not come back from .*Could not be undone: an earlier attempt for .* still hangs in the kernel/)]);
+    expect((await bench.apply(owner, hangs)).says).toContain("only a reboot helps");
+    expect(journalled()).toEqual([a, b]);
+    // The kernel comes back after all; what it then makes, or not, is ours to forget or to take away.
+    readFileSync(bench.host.files.at(`${folder}/create`));
+    rmSync(bench.host.files.at(folder), { recursive: true });
+    await expect.poll(async () => (await bench.apply(owner, take(b))).state).toBe("done");
     expect([there(), journalled()]).toEqual([[a], [a]]);
   });
 
