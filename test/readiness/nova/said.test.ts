@@ -30,6 +30,7 @@ const hosts: Readonly<Record<string, () => TreeSnapshot>> = {
   "two cards that can have virtual functions": () => addFunction(vfs("16"), other, { attributes: { sriov_totalvfs: "16" } }),
   "two cards, one of which can have virtual functions": () => addFunction(vfs("16"), other),
   "one card with a virtual function": () => virtual(vfs("16")),
+  "one card with a virtual function that is no GPU": () => addFunction(vfs("16"), "0000:65:00.4", { ids: "10de:20b6", class: "020000" }).addLink("/sys/bus/pci/devices/0000:65:00.4/physfn", `../${gpu}`),
   "one card of which that could not be read": () => hide(vfs("16"), `/sys/bus/pci/devices/${gpu}/sriov_totalvfs`),
   "a card of another vendor with the same number": () => aCard({ gpu: { ids: "1002:20b5", attributes: { sriov_totalvfs: "16" } } }),
 };
