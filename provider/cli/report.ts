@@ -9,7 +9,7 @@ import type { GpuPolicy } from "../readiness/gpuPolicy";
 import { htmlReport, jsonReport, svgReport } from "../report/files";
 import { hostModel } from "../report/hostModel";
 import type { HostModel, ReportModel } from "../report/model";
-import { withoutIdentities } from "./identities";
+import { withoutAddresses, withoutIdentities } from "./identities";
 import { openGraphviz } from "./graphviz";
 import { dayOf, policyLine, policyOf, readPolicy } from "./policy";
 import { readSource, type Source } from "./source";
@@ -45,7 +45,7 @@ export async function report(hosts: readonly string[], options: ReportOptions, v
   const policy = readPolicy(options.policy);
   const models: HostModel[] = [];
   for (let at = 0; at < all.length; at += atOnce) models.push(...(await Promise.all(all.slice(at, at + atOnce).map((source, index) => modelOf(source, names[at + index] ?? "", policy, readOn, options)))));
-  const text = await printed({ schema: 1, hosts: models }, options, version);
+  const text = await printed({ schema: 1, hosts: models.map(withoutAddresses) }, options, version);
   if (options.output === undefined) process.stdout.write(text);
   else write(options.output, text);
   for (const host of models) if ("unread" in host) process.stderr.write(`gpuhost: ${host.unread}\n`);

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { withoutAddresses } from "../../provider/cli/identities";
 import { recordingEntries } from "../../provider/host/record";
 import { writeRecording } from "../../provider/host/recordingArchive";
 import { writeTree } from "../facts/trees";
@@ -59,6 +60,12 @@ describe("a host that does not answer", () => {
     expect(ran.stderr).toMatch(/^gpuhost: hv9: /);
     expect(ran.stdout).toMatch(/<h2 id="host-1-name">hv9<\/h2>\n<p class="unread">.*could not be read<\/strong> hv9: /);
     expect(ran.stdout).toContain("● ready");
+  });
+
+  test("goes into the file without the address where it was looked for, and with the name that it was given", () => {
+    const unread = (name: string, says: string) => withoutAddresses({ name, unread: says });
+    expect(unread("hv9", "hv9: nothing listens at 10.20.30.40 port 22.")).toEqual({ name: "hv9", unread: "hv9: nothing listens at 192.0.2.1 port 22." });
+    expect(unread("10.20.30.40", "10.20.30.40: no answer within 20 s, by way of 10.20.30.1.")).toEqual({ name: "10.20.30.40", unread: "10.20.30.40: no answer within 20 s, by way of 192.0.2.1." });
   });
 
   test("is in the JSON and in the picture too", async () => {
