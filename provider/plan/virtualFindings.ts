@@ -84,12 +84,20 @@ function reachable(facts: HostFacts, { wish, device, remade }: PlannedPhysical):
 }
 
 /** A change of the number may restart the physical function, and what the host has on it. */
-function needed(facts: HostFacts, { when }: VirtualFunctionsDesired, { wish, remade }: PlannedPhysical): Finding[] {
+function needed(facts: HostFacts, { when }: VirtualFunctionsDesired, { wish, remade, by }: PlannedPhysical): Finding[] {
+  if (!remade || when === "nextBoot") return [];
   const critical = usesOf(facts, wish.address).filter((use) => use.critical);
-  if (!remade || critical.length === 0 || when === "nextBoot") return [];
-  const open = critical.filter((use) => !wish.acknowledge.includes(use.reason));
-  return [finding("host-critical-in-use", open.length > 0 ? "refuse" : "warn", [wish.address], `The host needs ${wish.address}, and its driver may restart it when the number of its virtual functions changes: ${critical.map((use) => use.says).join("; ")}.`,
-    open.length > 0 ? `Say when: "nextBoot", or acknowledge: ${open.map((use) => use.reason).join(", ")}.` : "Acknowledged by name.")];
+  if (critical.length === 0) return open(facts, wish.address, by);
+  const lost = critical.filter((use) => !wish.acknowledge.includes(use.reason));
+  return [...open(facts, wish.address, by), finding("host-critical-in-use", lost.length > 0 ? "refuse" : "warn", [wish.address], `The host needs ${wish.address}, and its driver may restart it when the number of its virtual functions changes: ${critical.map((use) => use.says).join("; ")}.`,
+    lost.length > 0 ? `Say when: "nextBoot", or acknowledge: ${lost.map((use) => use.reason).join(", ")}.` : "Acknowledged by name.")];
+}
+
+/** Processes that have a device node of the physical function open. */
+function open(facts: HostFacts, address: string, by: PlannedPhysical["by"]): Finding[] {
+  const uses = usesOf(facts, address).filter((use) => use.kind === "process" && !use.critical);
+  const effect = by === "sriov-manage" ? "sriov-manage takes the card from its driver for a moment, which fails while somebody has it" : "its driver may restart it when the number of its virtual functions changes";
+  return uses.length === 0 ? [] : [finding("physical-function-in-use", "warn", [address], `${address} is in use: ${uses.map((use) => use.says).join("; ")}; ${effect}.`, 'Stop what has it, or say when: "nextBoot".')];
 }
 
 /** Virtual functions that would go, or change, under somebody who has them. */
