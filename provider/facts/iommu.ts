@@ -6,6 +6,8 @@ import { linesOf, malformed } from "./values";
 
 const groupsRoot = "/sys/kernel/iommu_groups";
 const tablesRoot = "/sys/firmware/acpi/tables";
+/** The name of a no-IOMMU group (drivers/vfio/group.c): nothing is translated for its members. Other groups of devices have none. */
+const noIommuName = "vfio-noiommu";
 const tables = ["DMAR", "IVRS", "IORT"];
 
 /** IOMMU units, groups and interrupt remapping, from sysfs alone: kernel messages rotate and may be hidden. */
@@ -13,10 +15,13 @@ export function iommuFacts(snapshot: Snapshot, devices: readonly PciDevice[]): I
   const unitNames = snapshot.list("/sys/class/iommu");
   const units = known(unitNames) ?? [];
   const groups = iommuGroups(snapshot, devices);
-  const real = groups.filter((group) => !isNoIommu(snapshot, group.number));
+  const names = groups.map((group) => snapshot.text(`${groupsRoot}/${group.number}/name`));
+  const real = names.some((name) => name.kind !== "unreadable" && known(name) !== noIommuName);
+  // A name that may not be read may be that of a no-IOMMU group, which proves nothing.
+  const certain = unitNames.kind === "value" && names.every((name) => name.kind !== "unreadable");
   const kinds = [...new Set(units.map(unitKind))].sort();
   return {
-    state: units.length > 0 || real.length > 0 ? "active" : unitNames.kind === "value" ? "inactive" : "unknown",
+    state: units.length > 0 || real ? "active" : certain ? "inactive" : "unknown",
     kinds,
     groupsKnown: groups.some((group) => group.members.length > 0),
     units,
@@ -24,11 +29,6 @@ export function iommuFacts(snapshot: Snapshot, devices: readonly PciDevice[]): I
     groups,
     interruptRemapping: interruptRemapping(snapshot, kinds),
   };
-}
-
-/** The name of a no-IOMMU group (drivers/vfio/group.c): nothing is translated for its members. */
-function isNoIommu(snapshot: Snapshot, group: number): boolean {
-  return known(snapshot.text(`${groupsRoot}/${group}/name`)) === "vfio-noiommu";
 }
 
 /** dmar0 (intel/dmar.c), ivhd0 (amd/init.c), smmu3.0x... and smmu.0x... (arm); everything else is named by its own driver. */
