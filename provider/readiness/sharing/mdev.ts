@@ -70,10 +70,10 @@ function functionsOf(device: PciDevice, facts: HostFacts): Ground[] {
   return typed ? [["impossible", "its virtual functions take a type each instead: see sriov"]] : [["unknown", "its virtual functions are on and offer no mediated devices: whether NVIDIA's vGPU manager runs is not known"]];
 }
 
-/** GVT-g: integrated graphics from Broadwell to Rocket Lake (drivers/gpu/drm/i915/Kconfig, DRM_I915_GVT_KVMGT). */
+/** GVT-g: integrated graphics from Broadwell to Comet Lake (drivers/gpu/drm/i915/intel_gvt.c). */
 function intel(device: PciDevice, facts: HostFacts, model: KnownDevice | undefined, isCard: boolean): Ground[] {
-  if (isCard || model !== undefined) return [["impossible", "GVT-g is for integrated graphics only (Broadwell to Rocket Lake)"]];
+  if (isCard || model !== undefined) return [["impossible", "GVT-g is for integrated graphics only (Broadwell to Comet Lake)"]];
   const gvt = facts.mdev === undefined ? undefined : known(facts.mdev.gvt);
   if (gvt === undefined) return [["unknown", "whether i915 has GVT-g was not read"]];
-  return [["unknown", `GVT-g needs a processor from Broadwell to Rocket Lake, which is not told from here, and ${gvt ? "" : "i915.enable_gvt=1 with "}the module kvmgt`]];
+  return [["unknown", `GVT-g needs a processor from Broadwell to Comet Lake, which is not told from here, and ${gvt ? "" : "i915.enable_gvt=1 with "}the module kvmgt`]];
 }
