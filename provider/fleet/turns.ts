@@ -1,7 +1,7 @@
 import type { HostState } from "./hostState";
 import { Room } from "./room";
 import { numberOf, type FleetMember, type Rollout } from "./rollout";
-import { wavesOf } from "./waves";
+import { canaries, wavesOf } from "./waves";
 
 /** What this run does with a fleet. */
 export interface Course {
@@ -30,10 +30,13 @@ export function courseOf(fleet: readonly FleetMember[], states: ReadonlyMap<stri
   const current = found === -1 ? waves.length : found;
   const passed = waves.slice(0, current).flat();
   const away = passed.filter((name) => is(name, "failed", "unreachable"));
-  const stopped = found === -1 ? undefined : stop(away, fleet, rollout) ?? soak(passed, states, rollout, now);
+  const untried = canaries(fleet, rollout).map(({ name }) => name);
+  const stopped = found === -1 ? undefined
+    : stop(away, fleet, rollout) ?? (untried.length > 0 && untried.every((name) => is(name, "refused")) ? `every canary is refused (${untried.join(", ")}), so nothing was tried on one` : undefined)
+      ?? soak(passed, states, rollout, now);
   const room = new Room(rollout, fleet);
   const members = new Map(fleet.map((member) => [member.name, member]));
-  for (const name of waves.slice(0, current + 1).flat()) if (is(name, "failed", "unreachable")) room.occupy(members.get(name)!);
+  for (const member of fleet) if (is(member.name, "failed", "unreachable")) room.occupy(member);
 
   const going: string[] = [];
   const waiting = new Map<string, string>();

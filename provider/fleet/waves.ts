@@ -6,9 +6,13 @@ import type { FleetMember, Rollout } from "./rollout";
  * fleet. It follows from names, domains and the rollout alone, so the third wave is the third wave in every run, whatever became of the others.
  */
 export function wavesOf(fleet: readonly FleetMember[], rollout: Rollout): readonly (readonly string[])[] {
-  const { canary } = rollout;
-  const isCanary = (member: FleetMember, at: number): boolean => (typeof canary === "number" ? at < canary : canary.includes(member.name));
-  return [...split(fleet.filter(isCanary), fleet, rollout), ...split(fleet.filter((member, at) => !isCanary(member, at)), fleet, rollout)];
+  const first = canaries(fleet, rollout);
+  return [...split(first, fleet, rollout), ...split(fleet.filter((member) => !first.includes(member)), fleet, rollout)];
+}
+
+/** Hosts that go before all others. */
+export function canaries(fleet: readonly FleetMember[], { canary }: Rollout): readonly FleetMember[] {
+  return typeof canary === "number" ? fleet.slice(0, canary) : fleet.filter(({ name }) => canary.includes(name));
 }
 
 function split(members: readonly FleetMember[], fleet: readonly FleetMember[], rollout: Rollout): string[][] {
