@@ -22,6 +22,8 @@ export default defineConfig({
           exclude: ["test/{engine,package,demo}/**", ...inBrowser, ...onVm, ...onCloud],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          // The agent's tests sleep more than they compute.
+          maxWorkers: 4,
           sequence: { groupOrder: 0 },
         },
       },
@@ -32,7 +34,7 @@ export default defineConfig({
           globalSetup: ["test/beds/engine/built.ts"],
           testTimeout: 300_000,
           hookTimeout: 300_000,
-          maxWorkers: 2,
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },
       },

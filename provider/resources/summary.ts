@@ -41,7 +41,17 @@ export async function summary(run: Run, goesOn: boolean): Promise<string | undef
     if (status !== "failed" && !follows && !said.has(text)) await log(text, entry.resource);
     said.add(text);
   }
+  await warnOfBoots(ended, bad);
   return !goesOn && bad.length > 0 ? sentence(run.entries, bad) : undefined;
+}
+
+/** What this boot could not do is no failure, and nobody would look for it: a driver that never came back from an unbind, for one. */
+async function warnOfBoots(ended: readonly Ended[], bad: readonly Ended[]): Promise<void> {
+  for (const { entry, status, says } of ended) {
+    if (status !== "needs-reboot" || says === "") continue;
+    const rebooted = ended.some((other) => other.entry.host === entry.host && other.entry.kind === "HostReboot" && other.status === "applied");
+    if (!rebooted && !bad.some((other) => other.entry.host === entry.host)) await pulumi.log.warn(`${entry.host}: ${entry.kind} waits for a reboot: ${says}`, entry.resource);
+  }
 }
 
 /** Beside a plan that a person is about to agree to stands what speaks against it without forbidding it. */

@@ -5,7 +5,7 @@
 //   before    driver before we came; set by an apply, removed by an undo
 //   refuse    a sentence: binding is refused
 //   warn      a sentence that speaks against binding and does not forbid it
-//   fault     "fail" (the apply fails and undoes), "stuck" (half done), "leave" (says done, did nothing), "locked"
+//   fault     "fail" (the apply fails and undoes), "stuck" (half done), "leave" (says done, did nothing), "hangs" (only a reboot ends it), "locked"
 //   hold      path of a file: an apply waits until it exists
 //   then      list of changes: each read of the host is followed by the next one of them
 //   notReady  true: the card never gets ready
@@ -47,6 +47,7 @@ async function carryOut(name, { steps, owner }, progress) {
   const outcome = (state, says) => ({ state, says, steps: [] });
   if (fault === "fail") return outcome("failed", "the unbind failed.");
   if (fault === "stuck") { change(name, { driver: "none", before: from }); return outcome("stuck", "the probe failed."); }
+  if (fault === "hangs") return outcome("needs-reboot", "the unbind does not end.");
   if (fault !== "leave") change(name, { driver: to, before: owner.startsWith("undo") ? undefined : look(name).before ?? from });
   return outcome("done", "");
 }

@@ -37,6 +37,15 @@ describe("an apply that fails", () => {
     expect(stdout + stderr).toContain("this is left to do: device 0000:41:00.0: driver nvidia -> vfio-pci");
   });
 
+  it("is none where only a reboot ends what it began, and is not passed over in silence", async () => {
+    flow.host("h0", { driver: "vfio-pci" });
+    flow.host("h1", { driver: "nvidia", fault: "hangs" });
+    const { stdout, stderr } = succeeded(await flow.stack.up());
+    expect(await flow.output("h1", "status")).toBe("needs-reboot");
+    expect(stdout + stderr).toContain("h1: TestBinding waits for a reboot: the unbind does not end.");
+    flow.host("h1", { driver: "vfio-pci" });
+  });
+
   it("is none where somebody else holds the lock: nothing was touched", async () => {
     flow.host("h0", { driver: "nvidia", fault: "locked" });
     const { exitCode, stdout, stderr } = await flow.stack.up();
