@@ -34,7 +34,7 @@ export default defineConfig({
           globalSetup: ["test/beds/engine/built.ts"],
           testTimeout: 300_000,
           hookTimeout: 300_000,
-          maxWorkers: 3,
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
       },
