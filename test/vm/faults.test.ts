@@ -72,6 +72,15 @@ describe("faults in the middle of an apply", () => {
     await expectFinished("intel_iommu=on");
   });
 
+  // GRUB replays no journal of a file system: what is kept has to be in its place on the disk, not only safe in the journal.
+  it("power cut right after an apply: GRUB finds what was kept", async () => {
+    await host.powerCut();
+    await host.startAgain();
+    await host.waitForSsh(300);
+    expect(await host.read("cat /proc/cmdline")).toMatch(/ intel_iommu=on$/);
+    expect(await cardDriver()).toBe("vfio-pci");
+  });
+
   it("provider killed: the host is left to itself, and the next run continues", async () => {
     wish(wishes.slice(0, 2));
     const up = await upUntilRendering();

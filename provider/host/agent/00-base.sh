@@ -50,6 +50,30 @@ need() {
 # Files and directories named are on disk when this returns; an older sync knows no operands and flushes everything.
 durable() { sync "$@" 2>/dev/null || sync 2>/dev/null || :; }
 
+# placed PATH: the directory's word about that file is on disk, and for a file below /boot where a boot loader finds it.
+placed() {
+  durable "$R${1%/*}"
+  case $1 in /boot/*) checkpoint "$R${1%/*}" ;; esac
+}
+
+# checkpoint DIRECTORY: GRUB reads a file system without replaying its journal. What an fsync has left in the journal only, a boot after a
+# power cut would not find yet: of ext4 it is written to its place with the block device, btrfs writes all with a sync of the file system,
+# and XFS only when it is frozen, which is never done to the file system that everything runs from.
+checkpoint() {
+  cp_device=$(df -P "$1" 2>/dev/null | awk 'NR == 2 { print $1 }')
+  [ -b "$cp_device" ] || return 0
+  cp_kind=$(stat -f -c %T "$1" 2>/dev/null) cp_mount=$(stat -c %m "$1" 2>/dev/null)
+  case $cp_kind in
+    ext*) durable "$cp_device" ;;
+    *) sync -f "$1" 2>/dev/null || sync ;;
+  esac
+  [ "$cp_kind" = xfs ] && [ "$cp_mount" != / ] && [ "$cp_mount" != "$(stat -c %m "$S")" ] && command -v fsfreeze >/dev/null 2>&1 || return 0
+  (
+    trap '' TERM INT HUP
+    fsfreeze -f "$cp_mount" && fsfreeze -u "$cp_mount"
+  ) >/dev/null 2>&1 || :
+}
+
 # first_line FILE: into LINE, "" when there is none.
 first_line() {
   LINE=

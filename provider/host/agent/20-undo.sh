@@ -71,7 +71,7 @@ undo_file() {
       attempt "cannot put back $uf_path" put_image "$uf_at/image" "$uf_new" || return 1
       attempt "cannot put back $uf_path" mv -f "$uf_new" "$R$uf_path" || return 1
     fi
-    durable "$R${uf_path%/*}"
+    placed "$uf_path"
     say "undone: $uf_path"
   else
     fail "$uf_path was changed by somebody else meanwhile and is left as it is"

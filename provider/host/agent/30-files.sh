@@ -67,7 +67,7 @@ journal_install() {
   [ -z "$2" ] || attempt "cannot set the mode of $1" chmod "$2" "$NEW_FILE" || return 1
   undo_intend "$1" "$ji_hash" && durable "$NEW_FILE" && store "$S/files/$ENCODED/written" "$ji_hash" || return 1
   attempt "cannot write $1" mv -f "$NEW_FILE" "$R$1" || return 1
-  durable "$R${1%/*}"
+  placed "$1"
   first_line "$S/files/$ENCODED/before"
   # Back to what was there before our first write: nothing of ours is left in it.
   [ "$LINE" != "$ji_hash" ] || journal_forget "$1"
@@ -158,7 +158,7 @@ restore_file() {
       attempt "cannot put back $1" mv -f "$NEW_FILE" "$R$1" || return 1
       SAYS="put back $1"
     fi
-    durable "$R${1%/*}"
+    placed "$1"
     journal_forget "$1"
   else
     undo_save "$1" || return 1

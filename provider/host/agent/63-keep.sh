@@ -22,6 +22,7 @@ arm_trial_boot() {
   undo_note next-entry "$at_next" && arm_again && own_store state armed || return 1
   attempt "grub-reboot failed" "$GRUB-reboot" gpuhost-trial || return 1
   durable "$GRUB_ENV"
+  placed "${GRUB_ENV#"$R"}"
   [ "$(next_entry)" = gpuhost-trial ] || {
     fail "grub-reboot did not keep its choice in $GRUB_ENV: the environment block cannot be written"
     return 1
