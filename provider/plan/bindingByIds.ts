@@ -1,7 +1,7 @@
-import type { HostFacts, PciDevice } from "../facts/hostFacts";
+import type { HostFacts } from "../facts/hostFacts";
 import { comparePciAddresses, slotOf } from "../facts/pciAddress";
 import { known } from "../facts/reading";
-import { described, isGpu } from "../readiness/card";
+import { described, isGpu, isVirtual } from "../readiness/card";
 import type { Finding } from "../readiness/finding";
 import { isBoardManagementDisplay } from "../readiness/knownDevices";
 import { ANY_ADDRESS } from "./bootBinding";
@@ -58,10 +58,6 @@ export function takenAtBoot(facts: HostFacts, lines: readonly BoundFunction[]): 
   const wide = lines.filter((line) => line.address === ANY_ADDRESS);
   const byIds = facts.pciDevices.filter((device) => wide.some((line) => matchesIds(device, line.ids)) && /^(03|12)/.test(known(device.class) ?? "") && known(device.bootVga) !== true && !isVirtual(device));
   return [...new Set([...lines.filter((line) => line.address !== ANY_ADDRESS), ...byIds].map((each) => each.address))].sort(comparePciAddresses);
-}
-
-function isVirtual(device: PciDevice): boolean {
-  return device.physicalFunction.kind === "value";
 }
 
 export function byIdsFindings(facts: HostFacts, desired: VfioBindingDesired): Finding[] {

@@ -1,4 +1,5 @@
 import { ANY_ADDRESS, BINDING_PATH } from "./bootBinding";
+import { READ_IDS } from "./readIdsScript";
 
 /**
  * Runs in the initial RAM file system, before udev loads drivers: POSIX sh as klibc and busybox have it, builtins and modprobe only. Per address it
@@ -13,15 +14,7 @@ say() {
     { printf '<5>gpuhost: %s\\n' "$*" >>"$root/dev/kmsg"; } 2>/dev/null || :
 }
 
-# Sets ids to what is at the device $1; "" when there is nothing.
-read_ids() {
-    ids=''
-    for name in vendor device subsystem_vendor subsystem_device; do
-        value=''
-        { read -r value <"$1/$name"; } 2>/dev/null || :
-        ids=$ids\${ids:+:}\${value#0x}
-    done
-}
+${READ_IDS}
 
 # Sets bound to the driver of the device $1; "" when it has none.
 read_driver() {

@@ -1,3 +1,5 @@
+import { READ_IDS } from "./readIdsScript";
+
 export const VIRTUAL_CONF_PATH = "/etc/gpuhost/virtual-functions.conf";
 
 /**
@@ -18,15 +20,7 @@ wrong() {
     result=1
 }
 
-# Sets ids to what is at the device $1; "" when there is nothing.
-read_ids() {
-    ids=''
-    for name in vendor device subsystem_vendor subsystem_device; do
-        value=''
-        { read -r value <"$1/$name"; } 2>/dev/null || :
-        ids=$ids\${ids:+:}\${value#0x}
-    done
-}
+${READ_IDS}
 
 # Sets bound to the driver of the device $1; "" when it has none.
 read_driver() {

@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { unpackDebianPackages } from "../debianPackages";
 import { cacheRoot, cached, hashOf, toStderr } from "../vm/cache";
 import { mustRun, mustRunAsRoot } from "../vm/process";
 
@@ -25,7 +26,7 @@ export async function ensureChromium(): Promise<Chromium> {
   }).catch((cause: unknown) => {
     throw new Error(`The browser tests take Chromium from Debian's packages (apt-get download ${packages.join(" ")}), and apt knows none here.`, { cause });
   });
-  const root = await cached(`${version.replace(/[^\w.-]/g, "_")}-${hashOf(version, ...packages)}`, toStderr, unpack, chromiumCache());
+  const root = await cached(`${version.replace(/[^\w.-]/g, "_")}-${hashOf(version, ...packages)}`, toStderr, (folder) => unpackDebianPackages(folder, packages), chromiumCache());
   const libraries = readdirSync(join(root, "usr", "lib")).filter((name) => name.endsWith("-linux-gnu")).flatMap((name) => [join(root, "usr", "lib", name), join(root, "usr", "lib", name, "pulseaudio")]);
   return { program: join(root, "usr", "lib", "chromium", "chromium-headless-shell"), env: { LD_LIBRARY_PATH: libraries.join(":"), FONTCONFIG_FILE: fonts(root) } };
 }
@@ -36,28 +37,6 @@ async function candidate(): Promise<string> {
   const version = /^ {2}Candidate: (\S+)$/m.exec(said)?.[1];
   if (version === undefined || version === "(none)") throw new Error(`apt has no candidate for ${packages[0]}`);
   return version;
-}
-
-async function unpack(folder: string): Promise<void> {
-  const debs = join(folder, "debs");
-  mkdirSync(debs);
-  const fetch = async (): Promise<void> => {
-    const names = [...new Set([...packages, ...(await missingLibraries())])];
-    // apt-get download writes into the folder it runs in.
-    await mustRun("sh", ["-c", 'cd "$0" && exec apt-get -q download "$@"', debs, ...names]);
-  };
-  await fetch().catch(async () => {
-    await mustRunAsRoot("apt-get", ["update", "-q"]);
-    await fetch();
-  });
-  for (const name of readdirSync(debs)) await mustRun("dpkg-deb", ["-x", join(debs, name), folder]);
-  rmSync(debs, { recursive: true });
-}
-
-/** What apt would install beside it; a library that is here already is used as it is. */
-async function missingLibraries(): Promise<string[]> {
-  const said = await mustRun("apt-get", ["-s", "-q", "install", "--no-install-recommends", ...packages]);
-  return [...said.matchAll(/^Inst (\S+) \(/gm)].map(([, name]) => name as string).filter((name) => name.startsWith("lib"));
 }
 
 /** Only the fonts of the bed: the same widths of text on every machine. */
