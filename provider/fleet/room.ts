@@ -1,24 +1,20 @@
 import { numberOf, type FleetMember, type Rollout } from "./rollout";
 
-/** One group of hosts of which only so many may be away: the fleet as a whole, or those that share a domain's value. */
-interface Limit {
-  /** "the fleet", "rack r12". */
-  readonly of: string;
-  readonly most: number;
-}
+const whole = "the fleet";
 
 /** How many hosts may be away at the same time, counted down host by host. */
 export class Room {
-  private readonly limits = new Map<string, Limit>();
+  /** Most hosts of a group that may be away: the fleet as a whole, or those that share a domain's value ("rack r12"). */
+  private readonly limits = new Map<string, number>();
   private readonly taken = new Map<string, number>();
 
   constructor(private readonly rollout: Rollout, fleet: readonly FleetMember[]) {
-    this.limits.set("fleet", { of: "the fleet", most: numberOf(rollout.maxUnavailable, fleet.length) });
+    this.limits.set(whole, numberOf(rollout.maxUnavailable, fleet.length));
     const sizes = new Map<string, number>();
     for (const key of fleet.flatMap((member) => this.domainsOf(member))) sizes.set(key, (sizes.get(key) ?? 0) + 1);
     for (const [key, size] of sizes) {
       const domain = key.slice(0, key.indexOf(" "));
-      this.limits.set(key, { of: key, most: numberOf(rollout.maxUnavailablePer[domain] ?? size, size) });
+      this.limits.set(key, numberOf(rollout.maxUnavailablePer[domain] ?? size, size));
     }
   }
 
@@ -35,12 +31,11 @@ export class Room {
   }
 
   private full(member: FleetMember): string | undefined {
-    const key = this.keysOf(member).find((one) => (this.taken.get(one) ?? 0) >= (this.limits.get(one)?.most ?? 0));
-    return key === undefined ? undefined : this.limits.get(key)?.of;
+    return this.keysOf(member).find((key) => (this.taken.get(key) ?? 0) >= (this.limits.get(key) ?? 0));
   }
 
   private keysOf(member: FleetMember): readonly string[] {
-    return ["fleet", ...this.domainsOf(member)];
+    return [whole, ...this.domainsOf(member)];
   }
 
   private domainsOf(member: FleetMember): readonly string[] {
