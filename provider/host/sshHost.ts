@@ -14,7 +14,10 @@ export function sshHost(connection: Connection, options: ConnectOptions = {}): P
 
 async function anotherBoot(connection: Connection, options: ConnectOptions, bootId: string, deadlineSeconds: number, progress: Progress): Promise<void> {
   const outcome = await waitForBoot(connection, bootId, deadlineSeconds, (seen) => progress(inWords(seen)), options);
-  if (outcome.kind === "back") return;
+  if (outcome.kind === "back") {
+    if (outcome.starting.length > 0) progress(`${outcome.starting.join(" and ")} had not ended after ${outcome.seconds} s; what it was to bring may be missing from what is read now`);
+    return;
+  }
   const name = connection.host;
   const says = outcome.kind === "did-not-go-down"
     ? `${name}: did not go down within ${outcome.seconds} s: it still runs the boot it was to leave. See on its console what holds the reboot up.`
@@ -24,5 +27,6 @@ async function anotherBoot(connection: Connection, options: ConnectOptions, boot
 
 function inWords(seen: BootProgress): string {
   if (seen.kind === "down") return `the host is going down (${seen.reason})`;
+  if (seen.kind === "starting") return `the host answers after ${seen.seconds} s; waiting for ${seen.units.join(" and ")} to end there`;
   return seen.kind === "back" ? `the host is back after ${seen.seconds} s` : "the host is still up";
 }

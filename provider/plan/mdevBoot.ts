@@ -1,11 +1,12 @@
 import type { HostFacts } from "../facts/hostFacts";
+import { MDEV_UNIT, VIRTUAL_UNIT } from "./bootUnits";
 import { journalledNow, sha256 } from "./hash";
 import type { MdevDeviceWish } from "./mdevWishes";
 import type { Step } from "./step";
 import * as target from "./target";
 
 const script = "/etc/gpuhost/mediated-devices.sh";
-const unit = "/etc/systemd/system/gpuhost-mediated-devices.service";
+const unit = `/etc/systemd/system/${MDEV_UNIT}`;
 /** A drop-in instead of the link that `systemctl enable` makes: it is a plain file, so the journal can undo it. */
 const enabling = "/etc/systemd/system/multi-user.target.d/gpuhost-mediated-devices.conf";
 
@@ -50,7 +51,7 @@ ${devices.map(({ uuid, parent, type }) => `make ${uuid} ${parent} ${type}\n`).jo
 const unitText = `${head}
 [Unit]
 Description=Mediated devices of gpuhost
-After=systemd-modules-load.service systemd-udev-trigger.service nvidia-vgpud.service nvidia-vgpu-mgr.service gpuhost-virtual-functions.service
+After=systemd-modules-load.service systemd-udev-trigger.service nvidia-vgpud.service nvidia-vgpu-mgr.service ${VIRTUAL_UNIT}
 Before=libvirtd.service virtqemud.service libvirt-guests.service nova-compute.service openstack-nova-compute.service
 
 [Service]
@@ -63,7 +64,7 @@ TimeoutStopSec=10
 
 const enablingText = `${head}
 [Unit]
-Wants=gpuhost-mediated-devices.service
+Wants=${MDEV_UNIT}
 `;
 
 /** Files that make these devices at every boot; none where there are no devices. */

@@ -1,5 +1,6 @@
 import type { HostFacts } from "../facts/hostFacts";
 import { known } from "../facts/reading";
+import { VIRTUAL_UNIT } from "./bootUnits";
 import { journalledNow, sha256 } from "./hash";
 import type { Plan } from "./plan";
 import type { Step } from "./step";
@@ -16,7 +17,6 @@ interface BootFile {
 }
 
 const SCRIPT_PATH = "/etc/gpuhost/virtual-functions.sh";
-const UNIT = "gpuhost-virtual-functions.service";
 const HEAD = "# gpuhost: written by the resource VirtualFunctions of a Pulumi stack; it goes when that goes.";
 
 /**
@@ -29,7 +29,7 @@ const FIXED: readonly BootFile[] = [
     text: `#!/bin/sh\n${HEAD}\n${VIRTUAL_SCRIPT}`,
   },
   {
-    path: `/etc/systemd/system/${UNIT}`, mode: "0644", does: "runs it at every boot, before what starts guests",
+    path: `/etc/systemd/system/${VIRTUAL_UNIT}`, mode: "0644", does: "runs it at every boot, before what starts guests",
     text: `${HEAD}
 [Unit]
 Description=Virtual functions as gpuhost was told
@@ -47,7 +47,7 @@ TimeoutStopSec=10
   },
   {
     path: `/etc/systemd/system/multi-user.target.d/gpuhost-virtual-functions.conf`, mode: "0644", does: "has the system want that unit",
-    text: `${HEAD}\n[Unit]\nWants=${UNIT}\n`,
+    text: `${HEAD}\n[Unit]\nWants=${VIRTUAL_UNIT}\n`,
   },
 ];
 

@@ -86,4 +86,28 @@ describe("a reboot into what is staged", () => {
     expect((await up(hostReboot, running)).status).toBe("applied");
     expect(machine.boots).toBe(2);
   }, 90_000);
+
+  describe("that leaves units of ours at work", () => {
+    const unit = "gpuhost-virtual-functions.service";
+    const before = "00000000-0000-4000-8000-000000000000";
+    const state = (text: string): void => machine.files.write(`/run/units/${unit}`, text);
+    beforeEach(() => machine.files.write(`/etc/systemd/system/${unit}`, "[Unit]"));
+
+    it.each([["activating", "ActiveState=activating"], ["queued behind others", "Job=118\nActiveState=inactive"]])("is waited for while one is %s", async (_, text) => {
+      state(text);
+      const lines: string[] = [];
+      await (await sshHost(connection)).waitForBoot(before, 60, (line) => {
+        lines.push(line);
+        if (line.includes(unit)) state("ActiveState=active");
+      });
+      expect(lines).toEqual([expect.stringMatching(`waiting for ${unit} to end there`), expect.stringMatching("the host is back after")]);
+    }, 60_000);
+
+    it("is over at its deadline all the same, and says which one has not ended", async () => {
+      state("ActiveState=activating");
+      const lines: string[] = [];
+      await (await sshHost(connection)).waitForBoot(before, 3, (line) => void lines.push(line));
+      expect(lines.at(-1)).toMatch(new RegExp(`^${unit} had not ended after`));
+    }, 60_000);
+  });
 });

@@ -93,9 +93,10 @@ describe("virtual functions on a real kernel", () => {
   it("are there again after a reboot, and the preview is empty", async () => {
     const bootId = await vm.bootId();
     await vm.ssh("systemctl reboot");
+    // SSH answers before the unit has ended, which is what HostReboot waits for too: started by the boot, never from here.
+    await host.waitForBoot(bootId, 300);
     await vm.waitForSsh(300, bootId);
-    // SSH answers before the unit has ended: started by the boot, never from here.
-    await vm.read("u=gpuhost-virtual-functions.service; while [ $(systemctl show -p ActiveState --value $u) = activating ]; do sleep 1; done; systemctl is-active $u || { systemctl status $u >&2; exit 1; }");
+    expect(await vm.read("systemctl is-active gpuhost-virtual-functions.service")).toBe("active");
     expect(await driversOf(vm, [physical, ...virtual])).toEqual({ [physical]: "nvme", [virtual[0]!]: "vfio-pci", [virtual[1]!]: "vfio-pci" });
     expect((await stack.preview("--expect-no-changes")).exitCode).toBe(0);
   }, 15 * minutes);
