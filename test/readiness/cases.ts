@@ -58,7 +58,8 @@ export function treeOf(of: RuleCase): TreeSnapshot {
   return tree;
 }
 
-function remove(tree: TreeSnapshot, path: string): void {
+/** As if it were not there, nor anything below it. */
+export function remove(tree: TreeSnapshot, path: string): void {
   forget(tree, path);
   tree.directories.get(path.slice(0, path.lastIndexOf("/")))?.delete(path.slice(path.lastIndexOf("/") + 1));
 }

@@ -4,9 +4,9 @@ import type { TreeSnapshot } from "../../../provider/facts/treeSnapshot";
 import { judge } from "../../../provider/readiness/judge";
 import type { Policy } from "../../../provider/readiness/rule";
 import type { ModeReport } from "../../../provider/readiness/sharing/mode";
-import { sharing, type SharingReport } from "../../../provider/readiness/sharing/report";
+import { sharing, type ParavirtualReport, type SharingReport } from "../../../provider/readiness/sharing/report";
 import type { HostFacts } from "../../../provider/facts/hostFacts";
-import { hide } from "../cases";
+import { hide, remove } from "../cases";
 import { addFunction, aHost, configSpace, factsOf, isolating, port, type ConfigOptions, type FunctionOptions } from "../../facts/trees";
 
 interface CaseFunction extends Omit<FunctionOptions, "config" | "above"> {
@@ -20,7 +20,10 @@ interface CaseFunction extends Omit<FunctionOptions, "config" | "above"> {
   readonly of?: string;
 }
 
-/** One host and what is said of its GPUs: "after: WHAT; WHAT", "impossible: WHY", "now". */
+/** A mode as `gpuhost inspect --json` has it, under its name. */
+export type WrittenMode = Omit<ModeReport, "mode">;
+
+/** One host and all that is said of its GPUs. */
 export interface SharingCase {
   readonly name: string;
   readonly kernel?: string;
@@ -28,14 +31,31 @@ export interface SharingCase {
   readonly texts?: Readonly<Record<string, string>>;
   readonly links?: Readonly<Record<string, string>>;
   readonly paths?: readonly string[];
+  /** Paths that are not there, each with all below it. */
+  readonly without?: readonly string[];
   /** What may not be read. */
   readonly unreadable?: readonly string[];
   readonly answers?: Readonly<Record<string, string>>;
   readonly policy?: Policy;
-  readonly modes: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  /** Of QEMU, libvirt and Nova, each context: "virgl: after: WHAT". Left out: not looked at. */
-  readonly contexts?: Readonly<Record<"qemu" | "libvirt" | "nova", Readonly<Record<string, string>>>>;
+  readonly modes: Readonly<Record<string, Readonly<Record<string, WrittenMode>>>>;
+  /** What platform GPUs are called. Left out: there is none. */
+  readonly platformGpus?: Readonly<Record<string, { readonly driver: string | null; readonly model: string }>>;
+  /** Versions of what draws for guests. Left out: nobody asked, so that none is known. */
+  readonly stack?: Stack;
+  /** Of QEMU, libvirt and Nova, each context: "virgl: after: WHAT". Left out: what is said where nobody asked. */
+  readonly contexts?: Contexts;
 }
+
+type Stack = Omit<ParavirtualReport, "contexts">;
+type Contexts = Readonly<Record<"qemu" | "libvirt" | "nova", Readonly<Record<string, string>>>>;
+
+const ofAll = (text: string): Readonly<Record<string, string>> => Object.fromEntries(["virgl", "venus", "native", "cross-domain"].map((context) => [context, text]));
+export const unaskedStack: Stack = { qemu: null, libvirt: null, virglrenderer: null, mesa: null, container: false };
+export const unaskedContexts: Contexts = {
+  qemu: ofAll("unknown: QEMU was not looked for"),
+  libvirt: ofAll("unknown: libvirt's version was not read"),
+  nova: ofAll("impossible: Nova 34 (the newest, since no installed version was read) has no setting for 3D, blob memory or egl-headless: with hw_video_model=virtio (since 19) the guest's processors draw"),
+};
 
 const folder = join(__dirname, "cases");
 
@@ -61,6 +81,7 @@ export function treeOf(of: SharingCase): TreeSnapshot {
   for (const [path, target] of Object.entries(of.links ?? {})) tree.addLink(path, target);
   for (const path of of.paths ?? []) tree.addPath(path);
   for (const [name, text] of Object.entries(of.answers ?? {})) tree.addAnswer(name, text);
+  for (const path of of.without ?? []) remove(tree, path);
   for (const path of of.unreadable ?? []) hide(tree, path);
   return tree;
 }
@@ -70,13 +91,19 @@ export function sharingOf(facts: HostFacts, policy?: Policy): SharingReport {
 }
 
 /** As a case writes it. */
-export function written(report: SharingReport): Record<string, Record<string, string>> {
-  const all: (readonly [string, readonly ModeReport[]])[] = [...report.cards, ...report.platformGpus.map(({ name, modes }) => [name, modes] as const)];
-  return Object.fromEntries(all.map(([name, modes]) => [name, Object.fromEntries(modes.map(({ mode, state, after, because }) => [mode, [state, ...[(after ?? because ?? []).join("; ")].filter((text) => text !== "")].join(": ")]))]));
-}
+export function written(report: SharingReport): Required<Pick<SharingCase, "modes" | "platformGpus" | "stack" | "contexts">> {
+  const { contexts, ...stack } = report.paravirtual;
+  const all = [...report.cards, ...report.platformGpus.map(({ name, modes }) => [name, modes] as const)];
+  return {
+    modes: Object.fromEntries(all.map(([name, modes]) => [name, Object.fromEntries(modes.map(({ mode, ...rest }) => [mode, rest]))])),
+    platformGpus: Object.fromEntries(report.platformGpus.map(({ name, driver, model }) => [name, { driver, model }])),
+    stack,
+    contexts: { qemu: partOf("qemu"), libvirt: partOf("libvirt"), nova: partOf("nova") },
+  };
 
-export function writtenContexts({ paravirtual }: SharingReport): Record<string, Record<string, string>> {
-  return Object.fromEntries((["qemu", "libvirt", "nova"] as const).map((part) => [part, Object.fromEntries(paravirtual.contexts.map((of) => [of.context, `${of[part].state}: ${of[part].says}`]))]));
+  function partOf(part: "qemu" | "libvirt" | "nova"): Record<string, string> {
+    return Object.fromEntries(contexts.map((of) => [of.context, `${of[part].state}: ${of[part].says}`]));
+  }
 }
 
 export { factsOf };
