@@ -2,6 +2,9 @@
 # Virtual functions of a physical one. The kernel goes from one number to another only through 0 (drivers/pci/iov.c, sriov_numvfs_store),
 # and takes every virtual function away on that way: nothing is done while a guest holds one.
 
+# What our unit reads at boot.
+VIRTUAL_CONF=/etc/gpuhost/virtual-functions.conf
+
 # vfs_of ADDRESS: its virtual functions in their order, into VFS.
 vfs_of() {
   VFS='' vo_at=0

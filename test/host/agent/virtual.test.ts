@@ -1,8 +1,10 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { observe } from "../../../provider/host/observe";
 import { previewRestore, restoreOnHost } from "../../../provider/host/restore";
 import type { Step } from "../../../provider/plan/step";
+import { planVirtualFunctions } from "../../../provider/plan/virtualFunctions";
 import type { SetVirtualFunctions } from "../../../provider/plan/virtualStep";
 import { rootPort, sharedCard, vgpuCard } from "../../beds/simulated/machine";
 import { Bench } from "./simulated";
@@ -148,4 +150,20 @@ describe("virtual functions on a simulated host", () => {
     expect((await restoreOnHost(() => bench.shell(), "bench")).state).toBe("done");
     expect([count(), journalled()]).toEqual(["0", []]);
   });
+
+  it("that a boot of ours has made are named by restore, and go with the next boot", async () => {
+    const wish = { physicalFunctions: [{ address: physical, id: "1002:740f", count: 3, driver: "vfio-pci", acknowledge: [] }], when: "nextBoot" } as const;
+    await bench.done("VirtualFunctions", ...planVirtualFunctions(await observe(await bench.shell()), wish).steps);
+    await bench.host.powerCycle();
+    expect([count(), journalled()]).toEqual(["3", []]);
+    // A file that is younger than the boot has made none of them.
+    bench.host.files.write("/proc/stat", "btime 1");
+    expect((await previewRestore(await bench.shell())).says).toBe("");
+    bench.host.files.remove("/proc/stat");
+    const says = `made at boot, so there until somebody reboots the host: 3 virtual functions of ${physical}`;
+    expect((await previewRestore(await bench.shell())).says).toBe(says);
+    expect(await restoreOnHost(() => bench.shell(), "bench")).toMatchObject({ state: "needs-reboot", says });
+    await bench.host.powerCycle();
+    expect([count(), (await previewRestore(await bench.shell())).says]).toEqual(["0", "nothing to restore"]);
+  }, 60_000);
 });
