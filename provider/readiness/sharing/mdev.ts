@@ -1,26 +1,26 @@
-import type { HostFacts, MdevParent, PciDevice } from "../../facts/hostFacts";
+import type { HostFacts, MdevFacts, MdevParent, PciDevice } from "../../facts/hostFacts";
 import { known } from "../../facts/reading";
 import type { Card } from "../card";
-import type { KnownDevice } from "../deviceKnowledge";
+import type { KnownDevice, KnownDevices } from "../deviceKnowledge";
 import { kernelAtLeast } from "../kernelRelease";
 import { knownDevice } from "../knownDevices";
-import type { Policy } from "../rule";
+import { functionsOf } from "./functions";
 import { modeOf, type Ground, type ModeReport } from "./mode";
 import { capable } from "./sriov";
 import { driverOf, vgpuHostDriver, vgpuModel } from "./sriovDriver";
 
 /** Mediated devices to guests: what /sys/class/mdev_bus offers for the card, else what its vendor's driver could. */
-export function mdev(card: Card, facts: HostFacts, policy: Policy): ModeReport {
-  const parents = facts.mdev?.parents;
-  if (parents === undefined || parents.kind === "unreadable") return modeOf("mdev", [["unknown", "what offers mediated devices was not read"]]);
-  const own = parentsOf(card.device, facts, known(parents) ?? []);
-  return modeOf("mdev", own.length > 0 ? offered(own) : notOffered(card, facts, knownDevice(card.device, policy.reviewed?.devices)));
+export function mdev(card: Card, facts: HostFacts, ofPolicy: KnownDevices | undefined): ModeReport {
+  const read = facts.mdev;
+  if (read === undefined || read.parents.kind === "unreadable") return modeOf("mdev", [["unknown", "what offers mediated devices was not read"]]);
+  const own = parentsOf(card.device, facts, known(read.parents) ?? []);
+  return modeOf("mdev", own.length > 0 ? offered(own) : notOffered(card, facts, read, knownDevice(card.device, ofPolicy)));
 }
 
 /** The card itself, or its virtual functions: NVIDIA from Ampere on makes them there. */
 function parentsOf(device: PciDevice, facts: HostFacts, parents: readonly MdevParent[]): MdevParent[] {
-  const addresses = new Set([device.address, ...(device.sriov?.functions ?? []), ...facts.pciDevices.filter((each) => known(each.physicalFunction) === device.address).map(({ address }) => address)]);
-  return parents.filter(({ address }) => addresses.has(known(address) ?? ""));
+  const all = [device, ...functionsOf(device, facts)];
+  return parents.filter((parent) => all.some(({ address }) => address === known(parent.address)));
 }
 
 export function offered(parents: readonly MdevParent[]): Ground[] {
@@ -35,7 +35,7 @@ export function offered(parents: readonly MdevParent[]): Ground[] {
   return [["after", "an instance of one of its types that is free: all are 0 now"], shown];
 }
 
-function notOffered({ device, upstream }: Card, facts: HostFacts, model: KnownDevice | undefined): Ground[] {
+function notOffered({ device, upstream }: Card, facts: HostFacts, read: MdevFacts, model: KnownDevice | undefined): Ground[] {
   if (device.physicalFunction.kind !== "absent") return [["impossible", "nothing offers mediated devices on it"]];
   if (device.driver.kind === "unreadable") return [["unknown", "its driver was not read"]];
   const config = known(device.config);
@@ -45,7 +45,7 @@ function notOffered({ device, upstream }: Card, facts: HostFacts, model: KnownDe
     case undefined: return [["unknown", "its ids were not read"]];
     case "10de": return nvidia(device, facts, model);
     case "1002": return [["impossible", "no driver of AMD makes mediated devices"]];
-    case "8086": return intel(device, facts, model, upstream.length > 0);
+    case "8086": return intel(read, model, upstream.length > 0);
     default: return [["impossible", `nothing offers mediated devices on it, and none is known for this vendor (driver ${driverOf(device)})`]];
   }
 }
@@ -58,22 +58,22 @@ function nvidia(device: PciDevice, facts: HostFacts, model: KnownDevice | undefi
   const byFunctions = model?.sharing?.includes("sriov") === true;
   if (byFunctions && newer === true) return [...models, ["impossible", "from kernel 6.8 or so on NVIDIA's driver makes no mediated devices of this model: see sriov"]];
   const kernel: Ground[] = byFunctions && newer === undefined ? [["unknown", "the kernel's release was not read"]] : [];
-  const functions: Ground[] = byFunctions ? [...capable(device, model), ...functionsOf(device, facts)] : [];
+  const functions: Ground[] = byFunctions ? [capable(device, model), ...functionsOn(device, facts)] : [];
   return [...models, ...vgpuHostDriver(device, facts), ...functions, ...kernel];
 }
 
 /** None of them offers anything: they are not there yet, or have types of their own. */
-function functionsOf(device: PciDevice, facts: HostFacts): Ground[] {
+function functionsOn(device: PciDevice, facts: HostFacts): Ground[] {
   if (device.numVfs.kind !== "value") return [["unknown", "how many virtual functions are on was not read"]];
   if (device.numVfs.value === 0) return [["after", "virtual functions on (sriov-manage -e, at every boot)"]];
-  const typed = facts.pciDevices.some((each) => each.vgpu !== undefined && (known(each.physicalFunction) === device.address || device.sriov?.functions.includes(each.address) === true));
+  const typed = functionsOf(device, facts).some(({ vgpu }) => vgpu !== undefined);
   return typed ? [["impossible", "its virtual functions take a type each instead: see sriov"]] : [["unknown", "its virtual functions are on and offer no mediated devices: whether NVIDIA's vGPU manager runs is not known"]];
 }
 
 /** GVT-g: integrated graphics from Broadwell to Comet Lake (drivers/gpu/drm/i915/intel_gvt.c). */
-function intel(device: PciDevice, facts: HostFacts, model: KnownDevice | undefined, isCard: boolean): Ground[] {
+function intel(read: MdevFacts, model: KnownDevice | undefined, isCard: boolean): Ground[] {
   if (isCard || model !== undefined) return [["impossible", "GVT-g is for integrated graphics only (Broadwell to Comet Lake)"]];
-  const gvt = facts.mdev === undefined ? undefined : known(facts.mdev.gvt);
+  const gvt = known(read.gvt);
   if (gvt === undefined) return [["unknown", "whether i915 has GVT-g was not read"]];
   return [["unknown", `GVT-g needs a processor from Broadwell to Comet Lake, which is not told from here, and ${gvt ? "" : "i915.enable_gvt=1 with "}the module kvmgt`]];
 }

@@ -21,8 +21,9 @@ export interface ModeReport {
 export type Ground = readonly [kind: "impossible" | "unknown" | "after" | "evidence", text: string];
 
 export function modeOf(mode: ModeName, grounds: readonly Ground[]): ModeReport {
-  const of = (kind: Ground[0]): string[] => [...new Set(grounds.filter(([own]) => own === kind).map(([, text]) => text))];
-  const [impossible, unknown, after, evidence] = [of("impossible"), of("unknown"), of("after"), of("evidence")];
+  const said: Readonly<Record<Ground[0], Set<string>>> = { impossible: new Set(), unknown: new Set(), after: new Set(), evidence: new Set() };
+  for (const [kind, text] of grounds) said[kind].add(text);
+  const [impossible, unknown, after, evidence] = [[...said.impossible], [...said.unknown], [...said.after], [...said.evidence]];
   if (impossible.length > 0) return { mode, state: "impossible", because: impossible, evidence };
   if (unknown.length > 0) return { mode, state: "unknown", because: unknown, evidence };
   return after.length > 0 ? { mode, state: "after", after, evidence } : { mode, state: "now", evidence };

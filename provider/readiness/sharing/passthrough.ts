@@ -1,25 +1,35 @@
 import type { HostFacts } from "../../facts/hostFacts";
 import { known } from "../../facts/reading";
 import { isVfioDriver, type Card } from "../card";
-import type { GpuReport } from "../finding";
+import type { KnownDevices } from "../deviceKnowledge";
+import type { Finding, GpuReport } from "../finding";
 import type { Report } from "../judge";
 import { knownDevice } from "../knownDevices";
 import { hostRefusals } from "../policy";
-import type { Policy } from "../rule";
 import { modeOf, type Ground, type ModeReport } from "./mode";
 import { typesOf } from "./vgpuTypes";
 
 /** The whole card to one guest: what the verdict says of it, and the vfio driver that its model needs. */
-export function passthrough(card: Card, gpu: GpuReport, facts: HostFacts, report: Report, policy: Policy): ModeReport {
-  const model = knownDevice(card.device, policy.reviewed?.devices);
+export function passthrough(card: Card, gpu: GpuReport, facts: HostFacts, report: Report, ofPolicy: KnownDevices | undefined): ModeReport {
+  const model = knownDevice(card.device, ofPolicy);
   const excluded: readonly Ground[] = model?.sharing !== undefined && !model.sharing.includes("passthrough") ? [["impossible", "what is known of the model leaves passthrough out"]] : [];
-  return modeOf("passthrough", [...excluded, ...ofVerdict(gpu, report), ...ofDriver(card, gpu, facts, model?.variantDriver), ...ofMediated(card, facts), ["evidence", `verdict ${gpu.verdict}`], ...typeForNova(card, facts)]);
+  return modeOf("passthrough", [...excluded, ...ofVerdict(gpu, report), ...ofDriver(card, facts, model?.variantDriver), ...ofMediated(card, facts), ["evidence", `verdict ${gpu.verdict}`], ...typeForNova(card, facts)]);
 }
 
 /** The rules that refuse a card, those of the host among them. */
 export function refusing(gpu: GpuReport, report: Report): string[] {
   const own = gpu.findings.filter(({ severity }) => severity === "refuse");
-  return [...new Set([...hostRefusals(report.findings, gpu), ...own].map(({ rule }) => rule))].sort();
+  return rulesOf([...hostRefusals(report.findings, gpu), ...own]);
+}
+
+/** Names of the rules, each once. */
+export function rulesOf(findings: readonly Finding[]): string[] {
+  return [...new Set(findings.map(({ rule }) => rule))].sort();
+}
+
+/** Not all that its verdict needs was read, and what was not may hide a refusal. */
+export function isUnproven({ findings }: GpuReport): boolean {
+  return findings.some(({ rule }) => rule === "not-read");
 }
 
 /** Refusals that something one does on the host takes away, and what it is; all others are for the card's owner, or nobody, to change. */
@@ -44,20 +54,19 @@ export function refusals(rules: readonly string[]): Ground[] {
   return rules.map((rule) => ["after", afterwards.get(rule) ?? rule]);
 }
 
-/** What was not read may hide another refusal. */
 function ofVerdict(gpu: GpuReport, report: Report): Ground[] {
   const rules = refusing(gpu, report);
-  if (gpu.verdict !== "unknown" && !gpu.findings.some(({ rule }) => rule === "not-read")) return refusals(rules);
+  if (!isUnproven(gpu)) return refusals(rules);
   return [["unknown", `${rules.length === 0 ? "" : `refused (${rules.join(", ")}), and `}not all that a verdict needs was read`]];
 }
 
-function ofDriver({ device, companions }: Card, gpu: GpuReport, facts: HostFacts, variant: string | undefined): Ground[] {
+function ofDriver({ device, companions }: Card, facts: HostFacts, variant: string | undefined): Ground[] {
   const driver = known(device.driver);
   const bound = isVfioDriver(driver);
   if (device.physicalFunction.kind === "unreadable") return [["unknown", "whether it is a virtual function was not read"]];
   if (device.physicalFunction.kind === "value") return [...(device.vgpu === undefined && !bound ? [["after", "binding it to vfio-pci"] as const] : []), ...(known(device.vendor) === "10de" ? typesOf([device], facts) : [])];
   const together = companions.length === 0 ? "it" : "it and the other functions of its slot";
-  if (variant === undefined) return gpu.verdict === "ready" || (bound && companions.every((other) => isVfioDriver(known(other.driver)))) ? [] : [["after", `binding ${together} to vfio-pci`]];
+  if (variant === undefined) return bound && companions.every((other) => isVfioDriver(known(other.driver))) ? [] : [["after", `binding ${together} to vfio-pci`]];
   const managed: Ground = ["evidence", "Nova takes a card on a driver of its own with managed=no in device_spec, from release 31 on"];
   if (bound && driver?.replaceAll("-", "_") === variant) return [managed];
   return [["after", `binding ${together} to ${variant}, which this model needs instead of vfio-pci`], managed];

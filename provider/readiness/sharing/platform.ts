@@ -14,7 +14,9 @@ export interface PlatformGpuReport {
 }
 
 /** Blocks of a GPU that is cut into partitions (Arm's arbitration drivers: mali_gpu_power, mali_gpu_resource_group, ...). */
-const blocks = /^arm,mali-(ptm$|gpu-(power|system|assign|resource-group|partition-(config|control)|aw-message)$)/;
+const blocks: ReadonlySet<string> = new Set([
+  "arm,mali-ptm", "arm,mali-gpu-power", "arm,mali-gpu-system", "arm,mali-gpu-assign", "arm,mali-gpu-resource-group", "arm,mali-gpu-partition-config", "arm,mali-gpu-partition-control", "arm,mali-gpu-aw-message",
+]);
 
 export function platformGpus(facts: HostFacts): PlatformGpuReport[] {
   const all = facts.graphics === undefined ? [] : (known(facts.graphics.platformGpus) ?? []);
@@ -28,11 +30,11 @@ export function platformGpus(facts: HostFacts): PlatformGpuReport[] {
 }
 
 function modelOf({ model, compatible }: PlatformGpu): string {
-  return /^(\S+)/.exec(known(model) ?? "")?.[1] ?? compatible[0] ?? "not known";
+  return /\S+/.exec(known(model) ?? "")?.[0] ?? compatible[0] ?? "not known";
 }
 
 function isBlock(gpu: PlatformGpu): boolean {
-  return gpu.compatible.some((name) => blocks.test(name));
+  return gpu.compatible.some((name) => blocks.has(name));
 }
 
 /** Nova gives what libvirt lists as PCI functions and mediated devices (nova/virt/libvirt/driver.py, _get_pci_passthrough_devices, _get_mdev_capable_devices). */

@@ -31,12 +31,13 @@ export interface ParavirtualReport {
 }
 
 /** Pure: `report` is what judge made of the same facts and policy. */
-export function sharing(facts: HostFacts, report: Report, policy: Policy = { trustLevel: "multi-tenant" }): SharingReport {
+export function sharing(facts: HostFacts, report: Report, policy?: Policy): SharingReport {
+  const ofPolicy = policy?.reviewed?.devices;
   const byAddress = new Map(report.gpus.map((gpu) => [gpu.address, gpu]));
   const modes = cards(facts).flatMap((card): [string, ModeReport[]][] => {
     const gpu = byAddress.get(card.device.address);
     if (gpu === undefined) return [];
-    return [[gpu.address, [passthrough(card, gpu, facts, report, policy), sriov(card, gpu, facts, report, policy), mdev(card, facts, policy), paravirtual(gpu.address, known(card.device.driver), facts)]]];
+    return [[gpu.address, [passthrough(card, gpu, facts, report, ofPolicy), sriov(card, gpu, facts, report, ofPolicy), mdev(card, facts, ofPolicy), paravirtual(gpu.address, known(card.device.driver), facts)]]];
   });
   const { graphics } = facts;
   const version = (of: "qemu" | "libvirt" | "virglrenderer" | "mesa"): string | null => (graphics === undefined ? null : (known(graphics[of]) ?? null));
