@@ -10,6 +10,7 @@ const root = "/var/lib/gpuhost";
 export function journalFacts(snapshot: Snapshot): JournalFacts {
   const alive = new Set(linesOf(known(snapshot.answer("journal-alive")) ?? ""));
   const names = (kind: string): readonly string[] => known(snapshot.list(`${root}/${kind}`)) ?? [];
+  const named = namedForUs(snapshot);
   return {
     present: snapshot.list(root).kind === "value",
     lock: lock(snapshot, alive.has("lock")),
@@ -17,8 +18,14 @@ export function journalFacts(snapshot: Snapshot): JournalFacts {
     devices: names("devices").map((address) => journalledDevice(snapshot, address)),
     transactions: names("transactions").flatMap((id) => transaction(snapshot, id, alive.has(`transactions/${id}`))),
     trial: trial(snapshot),
+    ...(named.length === 0 ? {} : { namedForUs: named }),
     ...(names("virtual").length === 0 ? {} : { virtual: names("virtual").map((address) => journalledVirtual(snapshot, address)) }),
   };
+}
+
+function namedForUs(snapshot: Snapshot): string[] {
+  const below = (directory: string, prefix: string): string[] => (known(snapshot.list(directory)) ?? []).filter((name) => name.startsWith(prefix)).map((name) => `${directory}/${name}`);
+  return [...below("/etc/gpuhost", ""), ...below("/etc/systemd/system", "gpuhost-"), ...below("/etc/systemd/system/multi-user.target.d", "gpuhost-")];
 }
 
 function line(snapshot: Snapshot, path: string): string {

@@ -10,6 +10,8 @@ export interface JournalFacts {
   readonly transactions: readonly JournalledTransaction[];
   /** Physical functions whose virtual ones we changed, and virtual ones whose type we set; left out where there are none. */
   readonly virtual?: readonly JournalledVirtual[];
+  /** Full paths in /etc/gpuhost, and of units and drop-ins by our names, at which there is something, whoever wrote it; left out where there is nothing. */
+  readonly namedForUs?: readonly string[];
   /** The boot entry that is to be tried, or was: see plan/trialBoot. */
   readonly trial: Reading<TrialBoot>;
 }

@@ -3,7 +3,9 @@ import { nearest } from "../facts/nearest";
 import { known } from "../facts/reading";
 import type { Finding } from "../readiness/finding";
 import { addressesOf, finding } from "./mdevFinding";
+import { foreignFiles } from "./foreignFiles";
 import { noParentRemedy } from "./mdevAbsent";
+import { mdevBootPaths } from "./mdevBoot";
 import { capacityOf, devicesOf, parentAt, parentsOf, typeAt, type MediatedDevicesDesired } from "./mdevWishes";
 
 /** What the host itself has against it: no such parent, no such type, none to be had, or not read. */
@@ -15,7 +17,7 @@ export function mdevFindings(facts: HostFacts, desired: MediatedDevicesDesired):
   const unique = [...new Map(wishes.map((wish) => [`${wish.parent} ${wish.type}`, wish])).values()];
   const unread = notRead(facts);
   if (unread.length > 0) return unread;
-  return [...unique.flatMap(({ type, parent }) => typeFindings(facts, parent, type)), ...deviceFindings(facts, desired)];
+  return [...(desired.devices.length === 0 ? [] : foreignFiles(facts, mdevBootPaths)), ...unique.flatMap(({ type, parent }) => typeFindings(facts, parent, type)), ...deviceFindings(facts, desired)];
 }
 
 function notRead(facts: HostFacts): Finding[] {

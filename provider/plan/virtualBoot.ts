@@ -1,5 +1,4 @@
 import type { HostFacts } from "../facts/hostFacts";
-import { known } from "../facts/reading";
 import { VIRTUAL_UNIT } from "./bootUnits";
 import { journalledNow, sha256 } from "./hash";
 import type { Plan } from "./plan";
@@ -72,12 +71,6 @@ function bootFiles(planned: readonly PlannedPhysical[]): BootFile[] {
 /** True when every boot from the next one on sets these numbers. */
 export function isStagedForBoot(facts: HostFacts, planned: readonly PlannedPhysical[]): boolean {
   return bootFiles(planned).every((file) => journalledNow(facts, file.path) === sha256(file.text));
-}
-
-/** The file there is somebody else's. */
-export function foreignConfiguration(facts: HostFacts): boolean {
-  const there = facts.virtualFunctions !== undefined && known(facts.virtualFunctions.atBoot) !== undefined;
-  return there && !facts.journal.files.some((file) => file.path === VIRTUAL_CONF_PATH);
 }
 
 export function bootStaging(facts: HostFacts, planned: readonly PlannedPhysical[]): Pick<Plan, "steps" | "lines"> {

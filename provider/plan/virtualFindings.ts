@@ -6,9 +6,9 @@ import { isVfioDriver } from "../readiness/card";
 import type { Finding } from "../readiness/finding";
 import { usesOf } from "./bindingFindings";
 import { cardFindings, deviceAt } from "./card";
+import { foreignFiles } from "./foreignFiles";
 import { devicesOf } from "./mdevWishes";
-import { foreignConfiguration } from "./virtualBoot";
-import { VIRTUAL_CONF_PATH } from "./virtualBootScript";
+import { ALL_VIRTUAL_PATHS } from "./virtualBoot";
 import { vendorFindings } from "./virtualVendors";
 import { groupMates, isNamedDriver } from "./virtualWish";
 import type { PlannedPhysical, VirtualFunctionsDesired } from "./virtualWish";
@@ -27,8 +27,7 @@ function finding(rule: string, severity: Finding["severity"], addresses: readonl
 }
 
 function hostFindings(facts: HostFacts, { when }: VirtualFunctionsDesired, planned: readonly PlannedPhysical[]): Finding[] {
-  const found: Finding[] = [];
-  if (foreignConfiguration(facts)) found.push(finding("file-not-ours", "refuse", [], `${VIRTUAL_CONF_PATH} is there and was not written by us; it would be overwritten.`, "Move it away, then preview again."));
+  const found: Finding[] = [...foreignFiles(facts, ALL_VIRTUAL_PATHS)];
   if (facts.virtualFunctions?.systemd === false) found.push(finding("no-systemd", "refuse", [], "This host has no /etc/systemd/system, and a unit there is what sets the numbers at every boot.", "Set sriov_numvfs by the way this host has for it at boot."));
   const vfio = planned.filter(({ wish, remade, rebound }) => wish.count > 0 && isVfioDriver(wish.driver) && (remade || rebound.length > 0));
   if (when === "now" && vfio.length > 0 && facts.iommu.state !== "active") {

@@ -9,6 +9,7 @@ import { hookFiles } from "../../provider/plan/bootBindingFiles";
 import { DROP_IN_PATH, dropInText, NOTHING_WANTED } from "../../provider/plan/gpuhostDropIn";
 import type { Generation } from "../../provider/plan/gpuhostDropIn";
 import { sha256 } from "../../provider/plan/hash";
+import { VIRTUAL_CONF_PATH } from "../../provider/plan/virtualBootScript";
 import { mdevFacts, type MdevOptions } from "./mdevFacts";
 
 /** A PCI function in few words; everything left out is what an ordinary endpoint has. */
@@ -220,6 +221,7 @@ export function hostFacts(options: FactsOptions = {}): HostFacts {
       atBoot: options.virtual?.atBoot === undefined ? absent : value(options.virtual.atBoot),
     },
     journal: {
+      ...(options.virtual?.atBoot === undefined ? {} : { namedForUs: [VIRTUAL_CONF_PATH] }),
       ...(options.journalVirtual === undefined ? {} : { virtual: options.journalVirtual }),
       present: journalFiles.length > 0, lock: absent, files: journalFiles, devices: options.journalDevices ?? [], transactions: (options.interrupted ?? []).map((owner, at) => ({ id: `t${at}`, owner, state: "interrupted", says: "" })),
       trial: options.trial === undefined ? absent : value({
