@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { unpackDebianPackages } from "../debianPackages";
+import { unpackDebianPackages } from "../vm/debianPackages";
 import { cacheRoot, cached, hashOf, toStderr } from "../vm/cache";
 import { mustRun, mustRunAsRoot } from "../vm/process";
 

@@ -1,4 +1,4 @@
-import { unpackDebianPackages } from "../debianPackages";
+import { unpackDebianPackages } from "../vm/debianPackages";
 import { cached, hashOf } from "../vm/cache";
 import type { Progress } from "../vm/cache";
 import { mustRun } from "../vm/process";

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { mustRun, mustRunAsRoot } from "./vm/process";
+import { mustRun, mustRunAsRoot } from "./process";
 
 /** Unpacks Debian packages, and the libraries they need that are not on this machine, into a folder. Nothing is installed, and nobody has to be root. */
 export async function unpackDebianPackages(folder: string, packages: readonly string[]): Promise<void> {
