@@ -3,6 +3,7 @@ export type { AcceptedMemberArgs, CardArgs, CloudArgs, ConnectionArgs } from "./
 export { policyFile, type GpuPolicy } from "./resources/policyFile";
 export { GpuHost, type GpuHostArgs, type GpuHostCardArgs } from "./resources/gpuHost";
 export { GpuFleet, type FleetHostArgs, type GpuFleetArgs, type RolloutArgs } from "./resources/gpuFleet";
+export { hostsFromInventory, type InventoryOptions, type InventorySource } from "./resources/inventory";
 export { HostResource, type HostResourceOptions } from "./resources/hostResource";
 export { KernelArguments, type KernelArgumentsArgs } from "./resources/kernelArguments";
 export { AppArmorRules, type AppArmorRulesArgs } from "./resources/appArmorRules";

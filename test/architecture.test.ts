@@ -15,12 +15,14 @@ const rooms: Record<string, { rooms: string[]; types?: string[]; packages: RegEx
   readiness: { rooms: ["errors", "facts"], packages: pure },
   // Whose turn it is among many hosts.
   fleet: { rooms: ["errors", "facts"], packages: pure },
+  // Hosts of an Ansible inventory: texts in, hosts and variables out. The parser of YAML is as pure as it is.
+  inventory: { rooms: ["errors", "facts"], packages: /^yaml$/ },
   // What Nova takes in a flavor.
   flavor: { rooms: ["errors", "facts"], packages: pure },
   // A plan carries findings: why it refuses.
   plan: { rooms: ["errors", "facts", "readiness"], packages: pure },
   // The form of what plans wish for, connections need and policies name (rules, severities); the only room that imports zod.
-  schema: { rooms: ["errors", "facts", "flavor", "readiness"], types: ["fleet", "plan", "host", "openstack"], packages: /^(zod|yaml)$/ },
+  schema: { rooms: ["errors", "facts", "flavor", "inventory", "readiness"], types: ["fleet", "plan", "host", "openstack"], packages: /^(zod|yaml)$/ },
   host: { rooms: ["errors", "facts", "readiness", "plan"], packages: /^(node:.*|ssh2|ssh-config|tar-stream)$/ },
   // The only room that finds clouds.yaml, and the only one that speaks HTTP.
   openstack: { rooms: ["errors", "facts", "plan"], packages: /^(node:.*|yaml)$/ },
@@ -30,7 +32,7 @@ const rooms: Record<string, { rooms: string[]; types?: string[]; packages: RegEx
   "dynamic/thinProvider": { rooms: [], packages: /^pulumi-gpuhost\/runtime$/ },
   "dynamic/runtime": { rooms: ["errors", "facts", "plan", "readiness", "schema", "host", "openstack", "controllers"], packages: /^node:/ },
   resources: {
-    rooms: ["errors", "facts", "fleet", "plan", "readiness", "schema", "host", "openstack", "controllers", "dynamic/thinProvider"],
+    rooms: ["errors", "facts", "fleet", "inventory", "plan", "readiness", "schema", "host", "openstack", "controllers", "dynamic/thinProvider"],
     packages: /^(node:.*|@pulumi\/pulumi)$/,
   },
   // Resources over those of @pulumi/openstack, in an entry of their own: who has none of it never loads that package.
