@@ -36,6 +36,7 @@ export interface GpuReport {
   readonly address: string;
   readonly iommuGroup: number | null;
   readonly members: readonly string[];
+  /** Other functions of its slot, in whichever group; virtual functions are none. */
   readonly companions: readonly string[];
   readonly bystanders: readonly string[];
   readonly verdict: Verdict;

@@ -1,6 +1,6 @@
 import type { HostFacts } from "../facts/hostFacts";
 import { known } from "../facts/reading";
-import { cards, isGivenByVfio, isVirtual, leavesGroupViable, type Card } from "./card";
+import { cards, isGivenByVfio, leavesGroupViable, type Card } from "./card";
 import type { Finding, GpuReport, Verdict } from "./finding";
 import { applyPolicy, hostRefusals, hostRefusalsPassed, unusedExceptions } from "./policy";
 import { notRead, notReadFinding } from "./proof";
@@ -29,19 +29,13 @@ export function judge(facts: HostFacts, policy: Policy = { trustLevel: "multi-te
       address,
       iommuGroup: card.group?.number ?? null,
       members: card.members.map((member) => member.address),
-      companions: facts.pciDevices.filter((other) => sameSlot(other.address, card)).map((other) => other.address),
+      companions: card.companions.map((companion) => companion.address),
       bystanders: card.bystanders.map((bystander) => bystander.address),
       verdict: verdict(card, [...hostRefusals(findings, { address, findings: own }), ...own], missing),
       findings: own,
     };
   });
   return { gpus, findings: [...findings, ...unusedExceptions(policy, gpus.flatMap((gpu) => gpu.findings))] };
-}
-
-function sameSlot(address: string, card: Card): boolean {
-  const own = card.device.address;
-  if (isVirtual(card.device)) return false;
-  return address !== own && address.slice(0, address.lastIndexOf(".")) === own.slice(0, own.lastIndexOf("."));
 }
 
 /**

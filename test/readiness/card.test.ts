@@ -76,11 +76,11 @@ test("the kernel vouches for no port whose ids were not read", () => {
   }
 });
 
-test("a virtual function is a card without companions, whatever is in its slot", () => {
+test("a virtual function is a card without companions, whatever is in its slot, and no companion of the physical one", () => {
   const virtual = "0000:65:00.4";
   const tree = addFunction(aCard(), virtual, { group: 13 }).addLink(`/sys/bus/pci/devices/${virtual}/physfn`, `../${gpu}`);
   const report = judge(factsOf(tree));
-  expect(report.gpus.map(({ address, companions, bystanders }) => [address, companions, bystanders])).toEqual([[gpu, [audio, virtual], []], [virtual, [], []]]);
+  expect(report.gpus.map(({ address, companions, bystanders }) => [address, companions, bystanders])).toEqual([[gpu, [audio], []], [virtual, [], []]]);
 });
 
 test("a vendor's driver offers a virtual function through VFIO, and nothing else", () => {
