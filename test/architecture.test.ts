@@ -37,9 +37,11 @@ const rooms: Record<string, { rooms: string[]; types?: string[]; packages: RegEx
   },
   // Resources over those of @pulumi/openstack, in an entry of their own: who has none of it never loads that package.
   openstackResources: { rooms: ["errors", "facts", "flavor", "schema"], packages: /^@pulumi\/(pulumi|openstack)$/ },
+  // What people are shown of a rollout, and what comes next, from the engine's events alone.
+  rollout: { rooms: ["errors", "fleet"], packages: pure },
   cli: {
-    rooms: ["errors", "facts", "plan", "readiness", "schema", "host", "openstack", "controllers", "report"],
-    packages: /^(node:.*|commander|tar-stream|@hpcc-js\/wasm-graphviz)$/,
+    rooms: ["errors", "facts", "plan", "readiness", "schema", "host", "openstack", "controllers", "report", "rollout"],
+    packages: /^(node:.*|commander|tar-stream|@hpcc-js\/wasm-graphviz|@pulumi\/pulumi\/automation\/index\.js)$/,
   },
   index: { rooms: ["errors", "resources"], packages: /^$/ },
 };

@@ -4,6 +4,7 @@ import { Command, CommanderError, Option } from "commander";
 import type { InspectOptions } from "./inspect";
 import { reportCommand } from "./reportCommand";
 import { restoreCommand } from "./restore";
+import { rolloutCommand } from "./rolloutCommand";
 
 /** Exit status: 0 read and judged, 1 another fingerprint than expected, 2 bad usage, 3 the host or tree could not be read. */
 const status = { usage: 2, unreadable: 3 } as const;
@@ -15,7 +16,7 @@ function version(): string {
 
 function program(result: { exitCode: number }): Command {
   const command = new Command("gpuhost")
-    .description("Reads a hypervisor and says which of its GPUs can be given to guests, and why the others cannot. Only restore changes anything.")
+    .description("Reads a hypervisor and says which of its GPUs can be given to guests, and why the others cannot. Only restore and rollout change anything.")
     .version(version(), "-V, --version", "print the version")
     .exitOverride()
     .showHelpAfterError("(gpuhost --help lists the commands)");
@@ -46,6 +47,7 @@ function program(result: { exitCode: number }): Command {
     });
   restoreCommand(command, result);
   reportCommand(command, result, version);
+  rolloutCommand(command, result);
   return command;
 }
 

@@ -1,0 +1,104 @@
+import { createInterface } from "node:readline/promises";
+import type { Decision } from "../rollout/decision";
+import type { Watcher } from "../rollout/drive";
+import { beginsLine, changeLine, counts, progressTable, remaining } from "../rollout/progress";
+import type { Change, View } from "../rollout/view";
+import type { Leaving } from "./leaving";
+
+type Wave = Extract<Decision, { next: "wave" }>;
+
+export interface ScreenOptions {
+  readonly out: NodeJS.WriteStream;
+  readonly input: NodeJS.ReadStream;
+  readonly yes: boolean;
+  readonly leaving: Leaving;
+}
+
+/** Redrawn no more often than this, in milliseconds. */
+const redraw = 200;
+const most = 20;
+
+/** What people see of a rollout: a table that is drawn again on a terminal, and elsewhere a line for each change of a host's state. */
+export class RolloutScreen implements Watcher {
+  readonly isTerminal: boolean;
+  private wave: Wave | undefined;
+  private drawn = 0;
+  private drawnAt = 0;
+
+  constructor(private readonly options: ScreenOptions) {
+    this.isTerminal = options.out.isTTY === true;
+  }
+
+  get leaving(): boolean {
+    return this.options.leaving.isAsked;
+  }
+
+  begins(view: View, wave: Wave): void {
+    this.wave = wave;
+    this.say(`carrying out: ${beginsLine(wave)}`);
+    if (this.isTerminal) this.draw(view);
+  }
+
+  /** A preview speaks for itself. */
+  changed(view: View, change: Change): void {
+    if (this.wave === undefined) return;
+    if (!this.isTerminal || "trouble" in change) {
+      const line = changeLine(change);
+      if (line !== undefined) this.say(line);
+    }
+    if (this.isTerminal && Date.now() - this.drawnAt >= redraw) this.draw(view);
+  }
+
+  ended(view: View): void {
+    if (this.isTerminal) this.draw(view);
+    this.drawn = 0;
+    this.wave = undefined;
+    this.say(`after this wave: ${counts(view)}`);
+  }
+
+  async agrees(wave: Wave): Promise<true | string> {
+    const what = beginsLine(wave);
+    if (this.options.yes) return true;
+    if (this.options.input.isTTY !== true || !this.isTerminal) return `nobody is here to say yes to ${what}; pass --yes, or run this on a terminal`;
+    const asking = createInterface({ input: this.options.input, output: this.options.out });
+    // A line that is being read takes Ctrl-C for itself.
+    const ended = new Promise<string>((resolve) => {
+      asking.once("SIGINT", () => { this.options.leaving.ask(); resolve(""); });
+      asking.once("close", () => resolve(""));
+    });
+    const answer = await Promise.race([asking.question(`Carry out what this preview shows on ${what}? Only "yes" does it: `), ended]);
+    asking.close();
+    return answer.trim() === "yes" ? true : `nobody said yes to ${what}`;
+  }
+
+  async soaks(until: number, says: string): Promise<void> {
+    const at = new Date(until * 1000).toISOString().slice(0, 19);
+    if (!this.isTerminal) this.say(`soaks until ${at}Z: ${says} begins then`);
+    // The program looks at its own clock, in whole seconds.
+    for (let left = until + 1 - Date.now() / 1000; left > 0 && !this.leaving; left = until + 1 - Date.now() / 1000) {
+      if (this.isTerminal) this.options.out.write(`\r\u001b[Ksoaks until ${at}Z: ${says} begins in ${remaining(left)} (Ctrl-C leaves)`);
+      await this.options.leaving.wait(Math.min(left, this.isTerminal ? 1 : 3600) * 1000);
+    }
+    if (this.isTerminal) this.options.out.write("\r\u001b[K");
+  }
+
+  /** A line above the table. */
+  private say(line: string): void {
+    this.erase();
+    this.options.out.write(`${line}\n`);
+  }
+
+  private erase(): void {
+    if (this.drawn > 0) this.options.out.write(`\u001b[${this.drawn}A\u001b[J`);
+    this.drawn = 0;
+  }
+
+  private draw(view: View): void {
+    const { rows = 24, columns = 80 } = this.options.out;
+    const lines = progressTable(view, this.wave?.hosts ?? [], { rows: Math.min(most, rows - 2), columns: columns - 1 });
+    this.erase();
+    this.options.out.write(lines.map((line) => `${line}\n`).join(""));
+    this.drawn = lines.length;
+    this.drawnAt = Date.now();
+  }
+}

@@ -1,0 +1,89 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import type { LocalWorkspace, Stack } from "@pulumi/pulumi/automation/index.js";
+import { GpuhostError } from "../errors";
+import type { Engine } from "../rollout/drive";
+import { engineTrouble, hasMoved } from "../rollout/engineTrouble";
+import type { EngineEvent } from "../rollout/happening";
+
+export interface StackOptions {
+  /** Default: the one that is selected. */
+  readonly stack?: string | undefined;
+  /** Where the stack's program is. Default: here. */
+  readonly cwd?: string | undefined;
+}
+
+/** Where the engine's own text goes, and what tells it to stop. */
+export interface EngineTalk {
+  /** What a preview says, word for word. */
+  shows(text: string): void;
+  readonly color: "always" | "never";
+  readonly signal: AbortSignal;
+}
+
+/** The preview of an update is kept as a file, and the update takes nothing else: see docs/decisions/0003. */
+export class StackEngine implements Engine {
+  private readonly kept = mkdtempSync(join(tmpdir(), "gpuhost-rollout-"));
+  private readonly plan = join(this.kept, "plan.json");
+
+  private constructor(private readonly stack: Stack, private readonly where: { readonly stack: string; readonly folder: string }, private readonly talk: EngineTalk) {}
+
+  /** Throws a GpuhostError with what an operator can mend: no engine, no project, no such stack. */
+  static async open({ stack, cwd }: StackOptions, talk: EngineTalk): Promise<StackEngine> {
+    const where = { stack: stack ?? "", folder: resolve(cwd ?? ".") };
+    try {
+      const { LocalWorkspace: Workspace } = await automation();
+      const name = stack ?? (await (await Workspace.create({ workDir: where.folder })).stack())?.name;
+      if (name === undefined) throw new Error("no stack is selected");
+      const opened = await Workspace.selectStack({ stackName: name, workDir: where.folder });
+      return new StackEngine(opened, { ...where, stack: name }, talk);
+    } catch (error) {
+      throw error instanceof GpuhostError ? error : new GpuhostError("engine", engineTrouble(textOf(error), where));
+    }
+  }
+
+  get name(): string {
+    return this.where.stack;
+  }
+
+  async preview(onEvent: (event: EngineEvent) => void): Promise<string | undefined> {
+    const { color, signal } = this.talk;
+    const shows = (text: string): void => this.talk.shows(text);
+    return (await this.said(() => this.stack.preview({ plan: this.plan, diff: true, color, signal, onEvent, onOutput: shows, onError: shows })))?.says;
+  }
+
+  async update(onEvent: (event: EngineEvent) => void): Promise<{ readonly says: string; readonly moved: boolean } | undefined> {
+    const { signal } = this.talk;
+    // One host that fails keeps no other from being finished.
+    return this.said(() => this.stack.up({ plan: this.plan, continueOnError: true, color: "never", signal, onEvent }));
+  }
+
+  private async said(work: () => Promise<unknown>): Promise<{ readonly says: string; readonly moved: boolean } | undefined> {
+    try {
+      await work();
+      return undefined;
+    } catch (error) {
+      const text = textOf(error);
+      return { says: engineTrouble(text, this.where), moved: hasMoved(text) };
+    }
+  }
+
+  close(): void {
+    rmSync(this.kept, { recursive: true, force: true });
+  }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** A peer of this package that only programs and this command need. */
+async function automation(): Promise<{ readonly LocalWorkspace: typeof LocalWorkspace }> {
+  try {
+    return await import("@pulumi/pulumi/automation/index.js");
+  } catch (error) {
+    if (!["ERR_MODULE_NOT_FOUND", "MODULE_NOT_FOUND"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+    throw new GpuhostError("engine", "gpuhost rollout needs @pulumi/pulumi, which is not installed beside this package: npm install @pulumi/pulumi");
+  }
+}
