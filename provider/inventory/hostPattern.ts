@@ -7,7 +7,7 @@ const mostHosts = 100_000;
 
 const label = String.raw`(?:\w|\[[^\]]*\])(?:[\w-]|\[[^\]]*\])*(?<![_-])`;
 const name = new RegExp(String.raw`^${label}(?:\.${label})*$`, "u");
-const address6 = /^[0-9a-fA-F:.]*:[0-9a-fA-F:.]*$/;
+const address6 = /^(?=.*::|(?:[^:]*:){7}[^:]*$)[0-9a-fA-F:.]+$/;
 
 export interface HostNames {
   readonly names: readonly string[];
@@ -20,8 +20,10 @@ export function hostNames(pattern: string, place: Place): HostNames {
   const bracketed = /^\[(.+)\]:([0-9]+)$/.exec(pattern);
   const plain = /^((?:[^:[\]]|\[[^\]]*\])*):([0-9]+)$/.exec(pattern);
   const [, host = "", port] = bracketed !== null && address6.test(bracketed[1] ?? "") ? bracketed : plain ?? [];
-  const known = port !== undefined && (name.test(host) || address6.test(host));
+  const known = port !== undefined && (address6.test(host) || (bracketed === null && name.test(host)));
   const text = known ? host : pattern;
+  // Ansible takes the end of such a range for the port.
+  if (bracketed !== null && !known && bracketed[1]?.includes(":")) throw unreadableAt(place, `"${pattern}": give hosts that are nothing but a range a name before it, or say the port as ansible_port.`);
   if (text === "" || text === "---" || (!known && text.endsWith(":"))) throw unreadableAt(place, `"${pattern}" is no host's name.`);
   // Ansible takes port 0 for none.
   return { names: known && address6.test(host) ? [host] : expanded(text, place), ...(known && Number(port) !== 0 ? { port: Number(port) } : {}) };

@@ -48,6 +48,7 @@ class Reader {
     if (this.#next("{")) return this.#mapOrSet();
     const name = /^[A-Za-z_][A-Za-z0-9_]*/.exec(this.#rest)?.[0];
     if (name !== undefined && Object.hasOwn(words, name)) return this.#take(name.length, words[name]);
+    if (this.#next("set") && this.#next("(") && this.#next(")")) return [];
     if (this.#next("...")) return "...";
     return this.#number();
   }
@@ -66,7 +67,9 @@ class Reader {
   /** Strings beside each other are one. */
   #strings(): string | undefined {
     let all: string | undefined;
+    let bytes: boolean | undefined;
     for (let one = pythonString(this.#rest); one !== undefined; one = pythonString(this.#rest)) {
+      if (one.isBytes !== (bytes ??= one.isBytes)) throw new NoLiteral();
       all = (all ?? "") + one.value;
       this.#take(one.length, undefined);
       this.#skip();

@@ -1,7 +1,7 @@
 const single: Readonly<Record<string, string>> = { "\\": "\\", "'": "'", '"': '"', a: "\x07", b: "\b", f: "\f", n: "\n", r: "\r", t: "\t", v: "\v", "\n": "" };
 
 /** One string of Python's at the beginning of `text`, and how much of the text it is; undefined where none begins there, or one that this does not read. */
-export function pythonString(text: string): { readonly value: string; readonly length: number } | undefined {
+export function pythonString(text: string): { readonly value: string; readonly isBytes: boolean; readonly length: number } | undefined {
   const begin = /^(r|u|b|br|rb)?('''|"""|'|")/i.exec(text);
   if (begin === null) return undefined;
   const [opening, prefix = "", quote] = begin as unknown as [string, string | undefined, string];
@@ -19,7 +19,7 @@ export function pythonString(text: string): { readonly value: string; readonly l
     value += escaped.value;
     at += 1 + escaped.length;
   }
-  return { value, length: at + quote.length };
+  return { value, isBytes: bytes, length: at + quote.length };
 }
 
 /** What follows a backslash. An escape that Python does not know stays as it is, backslash included. */

@@ -1,4 +1,4 @@
-import { isMap, isPair, isScalar, LineCounter, parseDocument, type Document, type ParsedNode, type ScalarTag, type Tags } from "yaml";
+import { isMap, isScalar, LineCounter, parseDocument, type Document, type Pair, type ParsedNode, type Scalar, type ScalarTag, type Tags, type YAMLMap } from "yaml";
 import { unreadableAt, type Place } from "./place";
 import { vaulted } from "./vault";
 
@@ -19,6 +19,7 @@ export class YamlText {
   readonly data: unknown;
   readonly #document: Document.Parsed<ParsedNode>;
   readonly #lines = new LineCounter();
+  readonly #pairs = new WeakMap<YAMLMap, ReadonlyMap<string, Pair<Scalar>>>();
 
   /** @throws InputError with the place; the parser's own words quote the text, which may hold a password, and are left out. */
   constructor(text: string, private readonly file: string) {
@@ -37,12 +38,18 @@ export class YamlText {
     let here: unknown = this.#document.contents;
     let offset = this.#document.contents?.range[0] ?? 0;
     for (const key of path) {
-      const pair: unknown = isMap(here) ? here.items.find((item) => isScalar(item.key) && String(item.key.value) === key) : undefined;
-      if (!isPair(pair) || !isScalar(pair.key)) break;
+      const pair = isMap(here) ? this.#pairsOf(here).get(key) : undefined;
+      if (pair === undefined) break;
       offset = pair.key.range?.[0] ?? offset;
       here = pair.value;
     }
     return { file: this.file, line: this.#lines.linePos(offset).line };
+  }
+
+  #pairsOf(map: YAMLMap): ReadonlyMap<string, Pair<Scalar>> {
+    const found = this.#pairs.get(map) ?? new Map(map.items.flatMap((item) => (isScalar(item.key) ? [[String(item.key.value), item as Pair<Scalar>]] : [])));
+    this.#pairs.set(map, found);
+    return found;
   }
 }
 
