@@ -7,7 +7,7 @@ import { knownDevice } from "../knownDevices";
 import { functionsOf } from "./functions";
 import { modeOf, type Ground, type ModeReport } from "./mode";
 import { capable } from "./sriov";
-import { driverOf, vgpuHostDriver, vgpuModel } from "./sriovDriver";
+import { driverOf, hasVgpuHostDriver, vgpuHostDriver, vgpuModel } from "./sriovDriver";
 
 /** Mediated devices to guests: what /sys/class/mdev_bus offers for the card, else what its vendor's driver could. */
 export function mdev(card: Card, facts: HostFacts, ofPolicy: KnownDevices | undefined): ModeReport {
@@ -36,7 +36,8 @@ export function offered(parents: readonly MdevParent[]): Ground[] {
 }
 
 function notOffered({ device, upstream }: Card, facts: HostFacts, read: MdevFacts, model: KnownDevice | undefined): Ground[] {
-  if (device.physicalFunction.kind !== "absent") return [["impossible", "nothing offers mediated devices on it"]];
+  if (device.physicalFunction.kind === "unreadable") return [["unknown", "whether it is a virtual function itself was not read"]];
+  if (device.physicalFunction.kind === "value") return [["impossible", "nothing offers mediated devices on it"]];
   if (device.driver.kind === "unreadable") return [["unknown", "its driver was not read"]];
   const config = known(device.config);
   if (config === undefined) return [["unknown", "whether it answers was not read (config space)"]];
@@ -58,8 +59,13 @@ function nvidia(device: PciDevice, facts: HostFacts, model: KnownDevice | undefi
   const byFunctions = model?.sharing?.includes("sriov") === true;
   if (byFunctions && newer === true) return [...models, ["impossible", "from kernel 6.8 or so on NVIDIA's driver makes no mediated devices of this model: see sriov"]];
   const kernel: Ground[] = byFunctions && newer === undefined ? [["unknown", "the kernel's release was not read"]] : [];
-  const functions: Ground[] = byFunctions ? [capable(device, model), ...functionsOn(device, facts)] : [];
-  return [...models, ...vgpuHostDriver(device, facts), ...functions, ...kernel];
+  const offering = byFunctions ? [capable(device, model), ...functionsOn(device, facts)] : itself(device, facts);
+  return [...models, ...vgpuHostDriver(device, facts), ...offering, ...kernel];
+}
+
+/** It has no functions that could offer anything in its place, and does not offer anything. */
+function itself(device: PciDevice, facts: HostFacts): Ground[] {
+  return hasVgpuHostDriver(device, facts) ? [["after", "NVIDIA's vGPU manager at work on it: it offers no mediated devices now"]] : [];
 }
 
 /** None of them offers anything: they are not there yet, or have types of their own. */

@@ -19,6 +19,12 @@ describe("modes of the GPUs of a host", () => {
     }
   });
 
+  test("mediated devices are possible now only where something offers a type of them", () => {
+    const now = allCases().flatMap(([, { modes }]) => Object.values(modes)).flatMap(({ mdev }) => (mdev?.state === "now" ? [mdev] : []));
+    expect(now.length).toBeGreaterThan(0);
+    expect(now.filter(({ evidence }) => !evidence.some((text) => text.startsWith("types ")))).toEqual([]);
+  });
+
   test("each mode and each state but one that no release of Nova has is among the cases", () => {
     const seen = new Set(allCases().flatMap(([, one]) => Object.values(one.modes).flatMap((modes) => Object.entries(modes).map(([mode, { state }]) => `${mode} ${state}`))));
     expect([...seen].sort()).toEqual(["mdev after", "mdev impossible", "mdev now", "mdev unknown", "paravirtual impossible", "paravirtual unknown", "passthrough after", "passthrough impossible", "passthrough now", "passthrough unknown", "sriov after", "sriov impossible", "sriov now", "sriov unknown"]);

@@ -65,7 +65,7 @@ describe("knowing less never makes a way of sharing more possible", () => {
 
 /** Each fact of sharing without one reading. */
 function lessened(facts: HostFacts): (readonly [string, HostFacts])[] {
-  const devices = facts.pciDevices.flatMap((device) => (["vendor", "device", "config", "totalVfs", "numVfs"] as const).flatMap((field) =>
+  const devices = facts.pciDevices.flatMap((device) => (["vendor", "device", "config", "totalVfs", "numVfs"] as const).filter((field) => device[field].kind === "value").flatMap((field) =>
     [absent, unreadable("gone")].map((reading) => [`${device.address} ${field} ${reading.kind}`, { ...facts, pciDevices: facts.pciDevices.map((each) => (each === device ? { ...each, [field]: reading } : each)) }] as const)));
   const { graphics, mdev } = facts;
   const drawn = graphics === undefined ? [] : (["emulators", "modules", "qemu", "libvirt", "virglrenderer", "renderNodes", "platformGpus"] as const).map((field) => [field, { ...facts, graphics: { ...graphics, [field]: unreadable("gone") } }] as const);
