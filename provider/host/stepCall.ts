@@ -29,7 +29,7 @@ const calls: Calls = {
   setVirtualFunctions: ({ address, ids, physicalDriver, from, to, by, driver, deadlineSeconds }) => ({
     words: ["set_virtual", String(deadlineSeconds), address, ids, physicalDriver, String(from), String(to), by, driver],
   }),
-  setVgpuTypes: ({ address, types, deadlineSeconds }) => ({ words: ["set_vgpu", String(deadlineSeconds), address, ...types.map(String)] }),
+  setVgpuTypes: ({ address, ids, types, deadlineSeconds }) => ({ words: ["set_vgpu", String(deadlineSeconds), address, ids, ...types.map(String)] }),
   releaseVirtualFunctions: ({ addresses, deadlineSeconds }) => ({ words: ["release_virtual", String(deadlineSeconds), ...addresses] }),
   armTrialBoot: () => ({ words: ["arm_trial_boot"] }),
   checkAppArmor: ({ template, candidates, rules }) => ({

@@ -4,8 +4,8 @@ export const VIRTUAL_CONF_PATH = "/etc/gpuhost/virtual-functions.conf";
 
 /**
  * Runs once at boot from a systemd unit: POSIX sh. Waits for the driver of each physical function, 60 seconds for all of them together, reads its
- * ids again, and sets its number only where that is 0: virtual functions that are there already may belong to somebody. What it could not do is an
- * exit status of 1 and a line in the unit's log; the next preview sees the rest. Works below GPUHOST_ROOT, for tests.
+ * ids again, and sets its number only where that is 0: virtual functions that are there already may belong to somebody, so that of those only the ones
+ * without a driver get one. What it could not do is an exit status of 1 and a line in the unit's log; the next preview sees the rest. Works below GPUHOST_ROOT, for tests.
  */
 export const VIRTUAL_SCRIPT = `root=\${GPUHOST_ROOT:-}
 conf=$root${VIRTUAL_CONF_PATH}
@@ -79,10 +79,31 @@ make() {
     modprobe -q "$4" </dev/null >/dev/null 2>&1 || :
     for function in $functions; do kernel_takes "$devices/$function/driver_override" "$4" || return 1; done
     [ -z "$before" ] || [ "$before" = 0 ] || kernel_takes "$probe" "$before" || return 1
+    for function in $functions; do probe_one "$function" "$4" || return 1; done
+}
+
+# probe_one FUNCTION DRIVER
+probe_one() {
+    kernel_takes "$root/sys/bus/pci/drivers_probe" "$1" || return 1
+    read_driver "$devices/$1"
+    [ "$bound" = "$2" ] || wrong "$1 is on \${bound:-no driver}, not on $2"
+}
+
+# found ADDRESS DRIVER: functions that this script did not make. Those without a driver get theirs; what another driver has may be in use.
+found() {
+    virtual_of "$1"
+    case $2 in
+        host) return 0 ;;
+        none) ;;
+        *) modprobe -q "$2" </dev/null >/dev/null 2>&1 || : ;;
+    esac
     for function in $functions; do
-        kernel_takes "$root/sys/bus/pci/drivers_probe" "$function" || return 1
         read_driver "$devices/$function"
-        [ "$bound" = "$4" ] || wrong "$function is on \${bound:-no driver}, not on $4"
+        case $bound in
+            "$2") ;;
+            ?*) wrong "$function was there already, on $bound and not on $2: left alone" ;;
+            *) if [ "$2" != none ] && kernel_takes "$devices/$function/driver_override" "$2"; then probe_one "$function" "$2" || :; fi ;;
+        esac
     done
 }
 
@@ -122,6 +143,8 @@ one() {
     elif [ "$now" != "$4" ]; then
         wrong "$1 has \${now:-no number of} virtual functions already, expected $4: left alone"
         return 0
+    elif [ "$4" != 0 ]; then
+        found "$1" "$6"
     fi
     case $7 in '' | -) ;; *) types "$1" "$7" ;; esac
 }

@@ -52,7 +52,7 @@ function liveSteps({ wish, ids, driver, now, by, remade, rebound, typed }: Plann
   return [
     ...(remade ? [{ kind: "setVirtualFunctions", address, ids, physicalDriver: driver ?? "", from: now ?? 0, to: count, by, driver: wish.driver, deadlineSeconds: DEADLINE_SECONDS } as const] : []),
     ...(rebound.length > 0 ? [{ kind: "rebind", functions: rebound.map((each) => ({ address: each.address, ids: idsOf(each).full, from: known(each.driver) ?? null, to: wish.driver })), deadlineSeconds: DEADLINE_SECONDS } as const] : []),
-    ...(typed ? [{ kind: "setVgpuTypes", address, types: wish.vgpuTypes ?? [], deadlineSeconds: DEADLINE_SECONDS } as const] : []),
+    ...(typed ? [{ kind: "setVgpuTypes", address, ids, types: wish.vgpuTypes ?? [], deadlineSeconds: DEADLINE_SECONDS } as const] : []),
   ];
 }
 

@@ -16,10 +16,11 @@ export interface SetVirtualFunctions {
   readonly deadlineSeconds: number;
 }
 
-/** Writes NVIDIA's vGPU types of the virtual functions of `address`, in their order, through 0; each is read back. */
+/** Writes NVIDIA's vGPU types of the virtual functions of `address`, in their order, through 0; the ids are compared, and each type is read back. */
 export interface SetVgpuTypes {
   readonly kind: "setVgpuTypes";
   readonly address: string;
+  readonly ids: string;
   readonly types: readonly number[];
   readonly deadlineSeconds: number;
 }

@@ -15,10 +15,12 @@ interface Options {
   readonly line: string;
   readonly now?: number;
   readonly driver?: string;
+  /** Driver that the first virtual function has already. */
+  readonly first?: string;
 }
 
 /** A tree with one physical function and two virtual ones already in place: a file cannot make directories as the kernel does. */
-function tree({ line, now = 0, driver = "gim" }: Options): string {
+function tree({ line, now = 0, driver = "gim", first }: Options): string {
   const root = mkdtempSync(join(tmpdir(), "gpuhost-virtual-"));
   folders.push(root);
   const put = (path: string, text: string): void => {
@@ -35,6 +37,7 @@ function tree({ line, now = 0, driver = "gim" }: Options): string {
     put(`${device(address)}/nvidia/current_vgpu_type`, "0\n");
     symlinkSync(`../${address}`, join(root, device(physical), `virtfn${at}`));
   });
+  if (first !== undefined) symlinkSync(`../../drivers/${first}`, join(root, device(virtual[0]), "driver"));
   put("sys/bus/pci/drivers_probe", "");
   put("etc/gpuhost/virtual-functions.conf", `# a comment\n${line}\n`);
   return root;
@@ -67,6 +70,19 @@ describe.each(availableShells())("the boot script of virtual functions under %s"
     const nobody = tree({ line: `${physical} 1002:740f:1002:0c34 gim 2 kernel none -` });
     run(shell, nobody);
     expect([read(nobody, `${physical}/sriov_drivers_autoprobe`), read(nobody, `${physical}/sriov_numvfs`)]).toEqual(["0", "2"]);
+  });
+
+  it("gives functions that are there already a driver where they have none, and names those that have another", () => {
+    const root = tree({ line: `${physical} 1002:740f:1002:0c34 gim 2 kernel vfio-pci -`, now: 2, first: "iavf" });
+    const { status, said } = run(shell, root);
+    expect([status, said]).toEqual([1, expect.stringContaining(`${virtual[0]} was there already, on iavf and not on vfio-pci: left alone`)]);
+    expect(virtual.map((address) => read(root, `${address}/driver_override`))).toEqual(["(null)", "vfio-pci"]);
+    expect(readFileSync(join(root, "sys/bus/pci/drivers_probe"), "utf8").trim()).toBe(virtual[1]);
+    const none = (first?: string) => run(shell, tree({ line: `${physical} 1002:740f:1002:0c34 gim 2 kernel none -`, now: 2, ...(first === undefined ? {} : { first }) }));
+    expect([none(), none("iavf").status]).toEqual([{ status: 0, said: "" }, 1]);
+    const theirs = tree({ line: `${physical} 1002:740f:1002:0c34 gim 2 kernel vfio-pci -`, now: 2, first: "vfio-pci" });
+    run(shell, theirs);
+    expect(read(theirs, `${virtual[0]}/driver_override`)).toBe("(null)");
   });
 
   it.each([

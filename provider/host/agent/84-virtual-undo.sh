@@ -67,8 +67,9 @@ virtual_forget() {
 }
 
 # virtual_back ADDRESS COUNT AUTOPROBE FILE TYPES: that many again, each on the driver and with the override that FILE says. They lost their types
-# with their number, so those are written where they are made anew. What a driver does not take is said; a hang in the kernel ends it.
+# with their number, so those are written where they are made anew. What a driver does not take is in LACKS; a hang in the kernel ends it.
 virtual_back() {
+  LACKS=''
   if ! virtual_same "$2" "$4"; then
     vb_by=kernel
     # What NVIDIA's tool has turned on, its driver turns off.
@@ -81,10 +82,10 @@ virtual_back() {
     done 6<"$4"
     virtual_autoprobe "$1" "$3" || return
     while read -r vb_each vb_driver vb_override <&6; do
-      [ "$vb_driver" = - ] || virtual_drive "$1" "$vb_each" "$vb_driver" || { [ $? != 2 ] && say "$SAYS"; } || return 2
+      [ "$vb_driver" = - ] || virtual_drive "$1" "$vb_each" "$vb_driver" || virtual_lacks $? || return 2
     done 6<"$4"
     while read -r vb_each vb_type <&6; do
-      kernel_write "$R/sys/bus/pci/devices/$vb_each/nvidia/current_vgpu_type" "$vb_type" "$1" "$sv_deadline" || { [ $? != 2 ] && say "$SAYS"; } || return 2
+      kernel_write "$R/sys/bus/pci/devices/$vb_each/nvidia/current_vgpu_type" "$vb_type" "$1" "$sv_deadline" || virtual_lacks $? || return 2
     done 6<"$5"
     SAYS=''
     return 0
@@ -92,9 +93,16 @@ virtual_back() {
   virtual_autoprobe "$1" "$3"
 }
 
+# virtual_lacks CODE: 1 where that was a hang in the kernel.
+virtual_lacks() {
+  [ "$1" != 2 ] || return 1
+  say "$SAYS"
+  LACKS="${LACKS:+$LACKS; }$SAYS"
+}
+
 # Step releaseVirtualFunctions: DEADLINE_SECONDS ADDRESS..., virtual functions (their types) before physical ones.
 release_virtual() {
-  rv_seconds=$1 rv_said=''
+  rv_seconds=$1 rv_said='' rv_state='done'
   shift
   uptime_now
   sv_deadline=$((UPTIME + rv_seconds))
@@ -104,7 +112,7 @@ release_virtual() {
     virtual_ends "$rv_each" "$rv_seconds" release_one "$rv_each" || return 1
     [ "$STATE" != needs-reboot ] || return 0
   done
-  [ -n "$rv_said" ] || STATE=unchanged
+  if [ -n "$rv_said" ]; then STATE=$rv_state; else STATE=unchanged; fi
   SAYS=${rv_said:-"nothing of ours is left there"}
 }
 
@@ -135,11 +143,13 @@ release_one() {
   virtual_same "$ro_count" "$S/virtual/$1/vfs_before" || virtual_free "$1" || return 1
   virtual_save "$1" || return 1
   virtual_back "$1" "$ro_count" "$ro_autoprobe" "$S/virtual/$1/vfs_before" "$S/virtual/$1/types_before" || return
-  rv_said="$rv_said${rv_said:+, }$1 has $ro_count virtual functions again"
+  rv_said="$rv_said${rv_said:+, }$1 has $ro_count virtual functions again${LACKS:+, but not all as before us ($LACKS)}"
+  [ -z "$LACKS" ] || rv_state=left
   virtual_forget "$1"
 }
 
-# Undo of one physical function in this transaction.
+# Undo of one physical function in this transaction. After a reboot the kernel has forgotten what was done here, and what there is now was made by
+# that boot: our unit, or somebody else.
 undo_virtual() {
   uv_at=$1
   read -r uv_count uv_autoprobe <"$T/saved/$1.count" || return 0
@@ -147,9 +157,16 @@ undo_virtual() {
   mkdir -p "$S/virtual/$1" || return 1
   uptime_now
   sv_deadline=$((UPTIME + 60))
-  if virtual_read "$1" 2>/dev/null; then
+  first_line "$T/boot_id"
+  if [ "$LINE" != "$BOOT_ID" ]; then
+    ! virtual_read "$1" 2>/dev/null || [ "$COUNT" = 0 ] || say "$uv_at has $COUNT virtual functions that the boot since has made: they stay until the next one"
+  elif virtual_read "$1" 2>/dev/null; then
     virtual_in_flight "$1" && virtual_free "$1" && virtual_ends "$1" 60 virtual_back "$1" "$uv_count" "$uv_autoprobe" "$T/saved/$1.vfs" "$T/saved/$1.types" || return 1
     [ "$STATE" != needs-reboot ] || return 1
+    [ -z "$LACKS" ] || {
+      fail "$uv_at has $uv_count virtual functions again, but not all as before ($LACKS)"
+      return 1
+    }
     say "undone: $uv_at has $uv_count virtual functions"
   fi
   while read -r uv_each _; do

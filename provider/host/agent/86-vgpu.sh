@@ -16,11 +16,19 @@ vgpu_write() {
   [ "$LINE" = "$2" ] || fail "$1 was given the type $2 and reads ${LINE:-nothing}"
 }
 
-# Step setVgpuTypes: DEADLINE_SECONDS ADDRESS TYPE..., in the order of its virtual functions.
+# Step setVgpuTypes: DEADLINE_SECONDS ADDRESS IDS TYPE..., in the order of its virtual functions.
 set_vgpu() {
-  sg_seconds=$1 sg_at=$2
-  shift 2
+  sg_seconds=$1 sg_at=$2 sg_ids=$3
+  shift 3
   virtual_read "$sg_at" || return 1
+  [ "$IDS" = "$sg_ids" ] || {
+    fail "at $sg_at there is $IDS now, and the plan was made for $sg_ids: nothing is touched"
+    return 1
+  }
+  [ "$#" -le "$COUNT" ] || {
+    fail "$sg_at has $COUNT virtual functions now, and the plan has types for $#: nothing is touched"
+    return 1
+  }
   uptime_now
   sv_deadline=$((UPTIME + sg_seconds))
   virtual_ends "$sg_at" "$sg_seconds" vgpu_all "$@" || return 1
@@ -53,11 +61,13 @@ vgpu_note() {
   undo_note vgpu "$1"
 }
 
+# After a reboot no type is left but those that the boot gave.
 undo_vgpu() {
   uptime_now
   sv_deadline=$((UPTIME + 30))
+  first_line "$T/boot_id" && ug_boot=$LINE
   first_line "$T/saved/$1.type" && ug_type=$LINE
-  if device_read "$1" 2>/dev/null && [ -e "$DEVICE/nvidia/current_vgpu_type" ]; then
+  if [ "$ug_boot" = "$BOOT_ID" ] && device_read "$1" 2>/dev/null && [ -e "$DEVICE/nvidia/current_vgpu_type" ]; then
     virtual_ends "$1" 30 vgpu_write "$1" "${ug_type:-0}" || return 1
     say "undone: $1 has type ${ug_type:-0}"
   fi

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { observe } from "../../../provider/host/observe";
@@ -11,6 +11,7 @@ import { Bench } from "./simulated";
 
 const physical = "0000:71:00.0";
 const nvidia = "0000:81:00.0";
+const vgpuIds = "10de:2235:10de:145a";
 const folder = `/sys/bus/pci/devices/${physical}`;
 const load: Step = { kind: "loadModule", module: "vfio-pci" };
 const set = (from: number, to: number, more: Partial<SetVirtualFunctions> = {}): Step =>
@@ -42,7 +43,7 @@ describe("virtual functions on a simulated host", () => {
     }
   };
 
-  const byTool = (deadlineSeconds: number): Step => ({ ...(set(0, 4) as SetVirtualFunctions), address: nvidia, ids: "10de:2235:10de:145a", physicalDriver: "nvidia", by: "sriov-manage", driver: "host", deadlineSeconds });
+  const byTool = (deadlineSeconds: number): Step => ({ ...(set(0, 4) as SetVirtualFunctions), address: nvidia, ids: vgpuIds, physicalDriver: "nvidia", by: "sriov-manage", driver: "host", deadlineSeconds });
 
   it("are made on the driver that was asked for, and no other driver sees them before", async () => {
     const { says } = (await bench.done("VirtualFunctions", load, set(0, 4))).steps[1] ?? {};
@@ -62,9 +63,11 @@ describe("virtual functions on a simulated host", () => {
 
   it("touch nothing where another card sits, on another driver, or with another number", async () => {
     const refusals: string[] = [];
-    for (const step of [set(2, 1, { ids: "1002:740f:1002:ffff" }), set(2, 1, { physicalDriver: "amdgpu" }), set(0, 1)]) refusals.push((await bench.apply("VirtualFunctions", step)).says);
+    const types = (ids: string, ...list: number[]): Step => ({ kind: "setVgpuTypes", address: physical, ids, types: list, deadlineSeconds: 20 });
+    for (const step of [set(2, 1, { ids: "1002:740f:1002:ffff" }), set(2, 1, { physicalDriver: "amdgpu" }), set(0, 1), types("1002:740f:1002:ffff", 557), types("1002:740f:1002:0c34", 557, 557, 557)]) refusals.push((await bench.apply("VirtualFunctions", step)).says);
     expect(refusals).toEqual([
       expect.stringContaining("there is 1002:740f:1002:0c34 now"), expect.stringContaining("is on gim now, and the plan was made for amdgpu"), expect.stringContaining("has 2 virtual functions now, and the plan was made for 0"),
+      expect.stringContaining("there is 1002:740f:1002:0c34 now, and the plan was made for 1002:740f:1002:ffff"), expect.stringContaining("has 2 virtual functions now, and the plan has types for 3"),
     ]);
     expect(count()).toBe("2");
   });
@@ -91,7 +94,7 @@ describe("virtual functions on a simulated host", () => {
 
   it("of NVIDIA's are turned on by its own tool, and get types that are read back", async () => {
     const all = byTool(20);
-    const types = (...list: number[]): Step => ({ kind: "setVgpuTypes", address: nvidia, types: list, deadlineSeconds: 20 });
+    const types = (...list: number[]): Step => ({ kind: "setVgpuTypes", address: nvidia, ids: vgpuIds, types: list, deadlineSeconds: 20 });
     const now = () => there(nvidia).map((each) => bench.read(`/sys/bus/pci/devices/${each}/nvidia/current_vgpu_type`));
     await bench.done("VirtualFunctions", all, types(557, 557, 0, 0));
     expect([there(nvidia).length, now()]).toEqual([4, ["557", "557", "0", "0"]]);
@@ -111,7 +114,7 @@ describe("virtual functions on a simulated host", () => {
     there(nvidia).forEach((each, at) => bench.host.files.write(`/sys/bus/pci/devices/${each}/nvidia/current_vgpu_type`, given[at] ?? ""));
     await bench.apply("VirtualFunctions", none, failing);
     expect(now()).toEqual(given);
-    await bench.done("VirtualFunctions", { kind: "setVgpuTypes", address: nvidia, types: [558, 558, 0, 0], deadlineSeconds: 20 });
+    await bench.done("VirtualFunctions", { kind: "setVgpuTypes", address: nvidia, ids: vgpuIds, types: [558, 558, 0, 0], deadlineSeconds: 20 });
     await bench.done("VirtualFunctions", none);
     expect(now()).toEqual([]);
     await bench.done("VirtualFunctions", release("0000:81:00.4", "0000:81:00.5", "0000:81:00.6", nvidia));
@@ -137,11 +140,37 @@ describe("virtual functions on a simulated host", () => {
     await expect.poll(() => bench.log.slice(before).some((line) => line.includes(`${physical} has 4 virtual functions`)), { timeout: 20_000 }).toBe(true);
     await bench.host.powerCycle();
     await cut;
-    await bench.done("VirtualFunctions", load, set(0, 1));
+    // What there is since that boot is somebody else's, and no number of an earlier boot is written over it.
+    bench.host.files.write(`${folder}/sriov_numvfs`, "2");
+    await expect.poll(() => there().length).toBe(2);
+    await bench.done("VirtualFunctions", load, set(2, 1));
     expect(bench.log.slice(before)).toContainEqual(expect.stringContaining("undone by the next run"));
-    expect([count(), journalled()]).toEqual(["1", [physical]]);
+    expect([count(), journalled(), bench.read(`/var/lib/gpuhost/virtual/${physical}/count_before`)]).toEqual(["1", [physical], "2"]);
     await bench.done("VirtualFunctions", release(physical));
+    expect(count()).toBe("2");
+    bench.host.files.write(`${folder}/sriov_numvfs`, "0");
+    await expect.poll(() => there()).toEqual([]);
   }, 90_000);
+
+  it("that lose a driver which takes them no more are said to be without it, by what takes them back and by an undo", async () => {
+    bench.host.files.write(`${folder}/sriov_numvfs`, "2");
+    await expect.poll(() => there().length).toBe(2);
+    bench.host.files.write(`/sys/bus/pci/devices/${vf(0)}/driver_override`, "vfio-pci");
+    execFileSync("sh", ["-c", `echo ${vf(0)} >"$1"`, "sh", bench.host.files.at("/sys/bus/pci/drivers_probe")]);
+    await expect.poll(() => bench.driver(vf(0))).toBe("vfio-pci");
+    await bench.done("VirtualFunctions", set(2, 1, { driver: "none" }));
+    bench.host.files.remove("/sys/bus/pci/drivers/vfio-pci");
+    const lacks = `${physical} has 2 virtual functions again, but not all as before us (vfio-pci did not take ${vf(0)}`;
+    const step = (await bench.done("VirtualFunctions", release(physical))).steps[0];
+    expect([step?.state, step?.says, count(), journalled()]).toEqual(["left", expect.stringContaining(lacks), "2", []]);
+    await bench.host.powerCycle();
+    await bench.done("VirtualFunctions", load, set(0, 2));
+    bench.host.files.remove("/sys/bus/pci/drivers/vfio-pci");
+    const stuck = await bench.apply("VirtualFunctions", set(2, 1, { driver: "none" }), failing);
+    expect([stuck.state, stuck.says, count(), journalled()]).toEqual(["stuck", expect.stringContaining(lacks.replace(" us (", " (")), "2", [physical]]);
+    await bench.host.powerCycle();
+    await bench.done("VirtualFunctions", release(physical), load);
+  }, 60_000);
 
   it("are given back by restore from the journal alone", async () => {
     await bench.done("VirtualFunctions", set(0, 3));
