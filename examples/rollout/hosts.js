@@ -27,9 +27,25 @@ function hostsOf(policy = {}, hosts = undefined) {
   });
 }
 
+/**
+ * Hosts of `gpuhost:inventory` ({ file, group, domains, withoutFiles }), with what `gpuhost:hosts` says of some of them laid over. `read` reads the file; how hosts are reached
+ * is the policy's word, so that a password in the inventory needs none of it.
+ */
+function withInventory(inventory, hosts, policy, read) {
+  if (inventory === undefined) return hosts;
+  if (!isMap(inventory) || typeof inventory.file !== "string") throw new pulumi.RunError("gpuhost:inventory must be a map with the inventory's file: { file: inventory/hosts.yml, group: gpu }.");
+  if (hosts !== undefined && !isMap(hosts)) throw new pulumi.RunError("gpuhost:hosts must be a map from a host's name to its settings.");
+  const { file, ...options } = inventory;
+  const found = read(file, { ...options, connection: { ...(isMap(policy) ? policy.connection : {}), ...options.connection } });
+  const own = Object.entries(hosts ?? {});
+  const more = own.filter(([name]) => found[name] === undefined);
+  const laidOver = Object.entries(found).map(([name, of]) => [name, { ...of, ...hosts?.[name], connection: { ...of.connection, ...hosts?.[name]?.connection } }]);
+  return Object.fromEntries([...laidOver, ...more]);
+}
+
 /** The same hosts as GpuFleet takes them. */
 function fleetOf(hosts, shared) {
   return Object.fromEntries(hosts.map(({ name, args }) => [name, { ...shared, ...args }]));
 }
 
-module.exports = { fleetOf, hostsOf };
+module.exports = { fleetOf, hostsOf, withInventory };

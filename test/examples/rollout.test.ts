@@ -1,10 +1,12 @@
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
+import { hostsFromInventory, type InventoryOptions } from "../../provider/resources/inventory";
 
 type Config = Record<string, unknown>;
-const { hostsOf } = createRequire(__filename)(join(resolve(__dirname, "..", ".."), "examples", "rollout", "hosts.js")) as {
+const { hostsOf, withInventory } = createRequire(__filename)(join(resolve(__dirname, "..", ".."), "examples", "rollout", "hosts.js")) as {
   hostsOf(policy?: unknown, hosts?: unknown): { name: string; args: Config }[];
+  withInventory(inventory: unknown, hosts: unknown, policy: unknown, read: (file: string, options: InventoryOptions) => unknown): Config;
 };
 const cards = [{ address: "0000:65:00.0", id: "10de:20b5" }];
 
@@ -19,6 +21,20 @@ describe("the rollout stack's configuration", () => {
     expect(hostsOf(policy, { hv1: { cards, reboot: "whenNeeded", connection: { port: 22 } } })).toEqual([
       { name: "hv1", args: { cards, reboot: "whenNeeded", trustLevel: "single-tenant", connection: { host: "hv1", user: "ops", port: 22 } } },
     ]);
+  });
+
+  it("takes hosts from an inventory, with what gpuhost:hosts says of some of them laid over", () => {
+    const text = "[gpu]\nhv1 ansible_host=192.0.2.1\nhv2 ansible_become_password=geheim\n[rack_r1]\nhv1\n";
+    const read = (_file: string, options: InventoryOptions): unknown => hostsFromInventory({ text, format: "ini" }, options);
+    const policy = { connection: { user: "ops", sudo: { password: { config: "sudoPassword" } } } };
+    const hosts = withInventory({ file: "hosts.ini", group: "gpu", domains: { rack: "rack_*" } }, { hv2: { cards, connection: { port: 23 } }, hv9: { cards } }, policy, read);
+    expect(hostsOf(policy, hosts)).toEqual([
+      { name: "hv1", args: { domains: { rack: ["rack_r1"] }, connection: { host: "192.0.2.1", ...policy.connection } } },
+      { name: "hv2", args: { cards, connection: { host: "hv2", ...policy.connection, port: 23 } } },
+      { name: "hv9", args: { cards, connection: { host: "hv9", ...policy.connection } } },
+    ]);
+    expect(withInventory(undefined, { hv1: { cards } }, policy, read)).toEqual({ hv1: { cards } });
+    expect(() => withInventory("hosts.ini", {}, policy, read)).toThrow(/gpuhost:inventory must be a map/);
   });
 
   it("may have no host left", () => {
