@@ -22,7 +22,7 @@ export function holderUses(snapshot: Snapshot, groups: readonly IommuGroup[], gu
     for (const address of functionsOfNode(snapshot, groups, node)) {
       // The group node of a guest's card is held by that guest, which is named above.
       if (node.startsWith("/dev/vfio/") && held.has(address)) continue;
-      const open = node.startsWith("/dev/vfio/") ? "its VFIO group" : node.replace(/\d+$/, "");
+      const open = node.startsWith("/dev/vfio/devices/") ? "its VFIO device" : node.startsWith("/dev/vfio/") ? "its VFIO group" : node.replace(/\d+$/, "");
       add({ address, kind: "process", critical: false, says: `${command} has ${open} open`, reason: `process:${command}` });
     }
   }
@@ -32,11 +32,18 @@ export function holderUses(snapshot: Snapshot, groups: readonly IommuGroup[], gu
 function functionsOfNode(snapshot: Snapshot, groups: readonly IommuGroup[], node: string): readonly string[] {
   const [, directory = "", name = ""] = /^\/dev\/(?:(.*)\/)?([^/]+)$/.exec(node) ?? [];
   if (directory === "vfio") return groups.find((group) => String(group.number) === name)?.members ?? [];
+  if (directory === "vfio/devices") return vfioFunctions(snapshot, name);
   if (directory === "dri") {
     const card = functionOfPath(known(snapshot.link(`/sys/class/drm/${name}`)) ?? "");
     return card === undefined ? [] : [card];
   }
   return /^nvidia\d+$/.test(name) ? nvidiaFunctions(snapshot, name.slice("nvidia".length)) : [];
+}
+
+/** Who goes through iommufd opens /dev/vfio/devices/vfioN and no group; the function has that name below vfio-dev (Documentation/driver-api/vfio.rst). */
+function vfioFunctions(snapshot: Snapshot, name: string): readonly string[] {
+  const root = "/sys/bus/pci/devices";
+  return (known(snapshot.list(root)) ?? []).filter((address) => (known(snapshot.list(`${root}/${address}/vfio-dev`)) ?? []).includes(name));
 }
 
 /** /proc/driver/nvidia/gpus/ADDRESS/information names the minor number of /dev/nvidiaN. */

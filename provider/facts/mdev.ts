@@ -73,8 +73,9 @@ function holdersOf(snapshot: Snapshot, guests: Reading<readonly Guest[]>, userId
     if (guests.kind === "unreadable") return guests;
     if (processes.kind !== "value" || !isRoot) return unreadable("only root sees the processes of all users");
     const named = (known(guests) ?? []).filter(({ mdevs = [] }) => mdevs.includes(uuid)).map((guest) => `guest ${guest.name === "" ? guest.uuid : guest.name}`);
-    const node = `/dev/vfio/${known(group) ?? ""} `;
-    const open = named.length > 0 ? [] : linesOf(processes.value).filter((line) => line.startsWith(node)).map((line) => line.slice(node.length));
+    const own = (known(snapshot.list(`${mediated}/${uuid}/vfio-dev`)) ?? []).map((name) => `devices/${name}`);
+    const nodes = [String(known(group) ?? ""), ...own].map((name) => `/dev/vfio/${name} `);
+    const open = named.length > 0 ? [] : linesOf(processes.value).flatMap((line) => nodes.filter((node) => line.startsWith(node)).map((node) => line.slice(node.length)));
     return value([...new Set([...named, ...open])].sort());
   };
 }

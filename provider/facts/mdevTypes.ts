@@ -60,7 +60,7 @@ export interface MdevDevice {
   readonly iommuGroup: Reading<number>;
   /** absent: unbound. */
   readonly driver: Reading<string>;
-  /** Guests by name (or UUID), and processes that have its VFIO group open, each once, sorted. Only root sees them. */
+  /** Guests by name (or UUID), and processes that have its VFIO group or device open, each once, sorted. Only root sees them. */
   readonly holders: Reading<readonly string[]>;
 }
 

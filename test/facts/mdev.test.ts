@@ -99,6 +99,8 @@ describe("mediated devices", () => {
     expect(held((tree) => tree.addAnswer("guests", `guest\nname guest=instance-2\ndevice {"driver":"vfio-pci","sysfsdev":"/sys/bus/mdev/devices/${uuid}"}`))).toEqual(value(["guest instance-2"]));
     expect(held((tree) => tree.addAnswer("domains", `guest\n  <name>instance-3</name>\n  <address uuid='${uuid}'/>`))).toEqual(value(["guest instance-3"]));
     expect(held((tree) => tree.addAnswer("holders", "/dev/vfio/7 qemu-system-x86\n/dev/vfio/70 other"))).toEqual(value(["qemu-system-x86"]));
+    const cdev = (tree: TreeSnapshot): TreeSnapshot => tree.addPath(`/sys/bus/mdev/devices/${uuid}/vfio-dev/vfio2`).addAnswer("holders", "/dev/vfio/devices/vfio2 dpdk\n/dev/vfio/devices/vfio20 other");
+    expect(held(cdev)).toEqual(value(["dpdk"]));
     expect(held((tree) => tree.addAnswer("user-id", "1000"))).toMatchObject({ kind: "unreadable" });
   });
 

@@ -137,6 +137,12 @@ describe("displays, keyboards, guests and processes", () => {
     ]);
   });
 
+  test("a process that goes through iommufd, by the name that VFIO gives the function", () => {
+    const tree = aHost().addPath(`/sys/bus/pci/devices/${gpu}/vfio-dev/vfio3`).addPath("/sys/bus/pci/devices/0000:66:00.0/vfio-dev/vfio33");
+    tree.addAnswer("holders", "/dev/vfio/devices/vfio3 dpdk\n/dev/vfio/devices/vfio4 other\n/dev/vfio/vfio other");
+    expect(uses(tree)).toEqual([`${gpu} - process:dpdk: dpdk has its VFIO device open`]);
+  });
+
   test("without root nobody knows which guests run", () => {
     expect(factsOf(aHost().addAnswer("user-id", "1000")).guests.kind).toBe("unreadable");
     expect(factsOf(aHost()).guests).toEqual({ kind: "value", value: [] });

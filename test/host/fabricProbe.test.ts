@@ -42,6 +42,12 @@ describe("the fabric manager of a tree", () => {
     expect(gone.fabric?.manager.mode.kind).toBe("unreadable");
   });
 
+  test("a process that has ended and was not collected runs no more", async () => {
+    const state = (letter: string): TreeSnapshot => process(aHost(), 812, "/usr/bin/nv-fabricmanager").addText("/proc/812/stat", `812 (nv-fabricmanage) ${letter} 1 812 812 0 -1 4227084 0`);
+    const running = async (letter: string) => (await read(state(letter))).fabric?.manager.running;
+    expect([await running("Z"), await running("X"), await running("S"), await running("D")]).toEqual([value(false), value(false), value(true), value(true)]);
+  });
+
   test("processes that were looked through without one, and none that could be looked through", async () => {
     expect((await read(aHost().addText("/proc/1/comm", "systemd"))).fabric?.manager.running).toEqual(value(false));
     expect((await read(aHost())).fabric?.manager.running.kind).toBe("unreadable");

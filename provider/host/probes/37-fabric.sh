@@ -30,6 +30,10 @@ fabric_manager() {
   # shellcheck disable=SC2013 # names of files below /proc have no blanks
   for process in $(grep -lxE 'nv-fabricmanag(e|er)' proc/[0-9]*/comm); do
     process=${process%/comm}
+    # What has ended and was not collected yet manages nothing (proc(5), stat: Z, X).
+    stat=
+    [ ! -r "$process/stat" ] || read -r stat <"$process/stat"
+    case ${stat##*) } in [ZX]*) continue ;; esac
     printf 'process\n'
     inside=
     # shellcheck disable=SC2012 # one inode number

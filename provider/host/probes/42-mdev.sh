@@ -5,8 +5,8 @@ names $parents $parents/*/mdev_supported_types $parents/*/mdev_supported_types/*
 links $parents/* $mediated/* $mediated/*/mdev_type $mediated/*/iommu_group $mediated/*/driver
 files $parents/*/mdev_supported_types/*/name $parents/*/mdev_supported_types/*/description $parents/*/mdev_supported_types/*/device_api \
   $parents/*/mdev_supported_types/*/available_instances sys/module/i915/parameters/enable_gvt
-# Types of NVIDIA's vendor-specific VFIO, which has no mediated devices.
-present sys/bus/pci/devices/*/nvidia/creatable_vgpu_types
+# Types of NVIDIA's vendor-specific VFIO, which has no mediated devices; what VFIO calls a mediated device in /dev/vfio/devices.
+present sys/bus/pci/devices/*/nvidia/creatable_vgpu_types $mediated/*/vfio-dev/*
 # What of them is ours, by our journal.
 names var/lib/gpuhost/mdevs
 files var/lib/gpuhost/mdevs/*/owner var/lib/gpuhost/mdevs/*/parent var/lib/gpuhost/mdevs/*/type
