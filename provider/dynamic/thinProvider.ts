@@ -1,36 +1,15 @@
+const methods = ["configure", "check", "diff", "create", "update", "read", "delete"] as const;
+
 /**
- * The only code of this package that Pulumi serialises: its text lands in the state of every resource, and what is in state
- * runs for years. So it imports nothing, holds one word, and asks whatever version of the package is installed by then.
- * `pulumi-gpuhost/runtime`, `controller(kind)` and these seven methods are a contract: see test/dynamic/golden.
+ * The provider of a kind as Pulumi keeps it: the text of a CommonJS module that the dynamic provider plugin runs, and whose `handler`
+ * gives an object with these seven methods. It stands twice in the state of every resource, and what is in state runs for years. So it
+ * holds one word, and asks whatever version of the package is installed by then.
+ * `pulumi-gpuhost/runtime`, `controller(kind)` and the methods are a contract: see test/dynamic/golden.
+ *
+ * It is written and not serialised: the SDK's serialiser makes 3.9 kB of the same, and takes a TypeScript compiler to do it
+ * (docs/decisions/0022).
  */
-export class ThinProvider {
-  constructor(readonly kind: string) {}
-
-  async configure(request: unknown) {
-    return (await import("pulumi-gpuhost/runtime")).controller(this.kind).configure(request);
-  }
-
-  async check(olds: unknown, news: unknown) {
-    return (await import("pulumi-gpuhost/runtime")).controller(this.kind).check(olds, news);
-  }
-
-  async diff(id: string, olds: unknown, news: unknown) {
-    return (await import("pulumi-gpuhost/runtime")).controller(this.kind).diff(id, olds, news);
-  }
-
-  async create(inputs: unknown) {
-    return (await import("pulumi-gpuhost/runtime")).controller(this.kind).create(inputs);
-  }
-
-  async update(id: string, olds: unknown, news: unknown) {
-    return (await import("pulumi-gpuhost/runtime")).controller(this.kind).update(id, olds, news);
-  }
-
-  async read(id: string, properties: unknown) {
-    return (await import("pulumi-gpuhost/runtime")).controller(this.kind).read(id, properties);
-  }
-
-  async delete(id: string, properties: unknown) {
-    return (await import("pulumi-gpuhost/runtime")).controller(this.kind).delete(id, properties);
-  }
+export function providerText(kind: string): string {
+  return `const call=(name)=>async(...given)=>(await import("pulumi-gpuhost/runtime")).controller("${kind}")[name](...given);
+exports.handler=()=>Object.fromEntries("${methods.join(" ")}".split(" ").map((name)=>[name,call(name)]));`;
 }

@@ -2,7 +2,7 @@ import "../controllers/kinds";
 import * as pulumi from "@pulumi/pulumi";
 import type { FoldedLines, ProposalKind, Status } from "../controllers/record";
 import { aspectOf } from "../controllers/registry";
-import { ThinProvider } from "../dynamic/thinProvider";
+import { providerText } from "../dynamic/thinProvider";
 import type { Finding } from "../readiness/finding";
 import { currentRun } from "./program";
 import { Unit } from "./run";
@@ -18,7 +18,7 @@ export interface HostResourceOptions extends pulumi.CustomResourceOptions {
 }
 
 /** What every resource of this package has: the plan that the preview shows, and how it ended. */
-export abstract class HostResource extends pulumi.dynamic.Resource {
+export abstract class HostResource extends pulumi.CustomResource {
   /** What the program proposed after reading the host: see `ProposalKind`. */
   declare readonly proposal: pulumi.Output<ProposalKind>;
   /** Target ("device 0000:65:00.0", "file /etc/...", "host") to one sentence: what is done, or was done last. */
@@ -42,8 +42,10 @@ export abstract class HostResource extends pulumi.dynamic.Resource {
     const { entry, proposal } = currentRun().add(kind, name, args as pulumi.Inputs, unit);
     const gate = after.map((one) => pulumi.interpolate`${one.kindName}: ${one.status}`);
     const outputs = ["status", "says", "touched", "seen", "findings", ...aspectOf(kind).outputs];
-    super(new ThinProvider(kind), name, {
+    // What `pulumi.dynamic.Resource` does, but for the serialiser: see providerText.
+    super(`pulumi-nodejs:dynamic/gpuhost:${kind}`, name, {
       ...args,
+      __provider: providerText(kind),
       plan: proposal.apply((of) => of.plan),
       proposal: proposal.apply((of) => of.proposal),
       observed: proposal.apply((of) => of.observed),
@@ -53,7 +55,7 @@ export abstract class HostResource extends pulumi.dynamic.Resource {
       ...(proof === undefined ? {} : { proof: { ready: proof.ready, fingerprint: proof.fingerprint } }),
       // Named so that the SDK makes an output of each.
       ...Object.fromEntries(outputs.map((output) => [output, undefined])),
-    }, rest, "gpuhost", kind);
+    }, rest);
     Object.defineProperty(this, "kindName", { value: kind, enumerable: false });
     entry.resource = this;
   }

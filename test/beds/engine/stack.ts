@@ -123,6 +123,12 @@ export class Stack {
     return JSON.parse(succeeded(await this.run(["stack", "export", "--stack", "dev"])).stdout) as StackState;
   }
 
+  /** Puts a state in the place of what there is. */
+  async importState(state: StackState): Promise<void> {
+    this.write("state.json", JSON.stringify(state));
+    succeeded(await this.run(["stack", "import", "--stack", "dev", "--file", "state.json"]));
+  }
+
   /** State's entry of the resource called `name`. */
   async resource(name: string): Promise<StateResource | undefined> {
     const { deployment } = await this.exportState();
