@@ -9,8 +9,9 @@ import { dial } from "./dial";
 import type { Endpoint } from "./endpoint";
 import { describeEndpoint } from "./endpoint";
 import { HostKeyCheck } from "./hostKeyCheck";
+import { handshakes } from "./inTurn";
 import { logIn } from "./logIn";
-import { OpenConnection } from "./openConnection";
+import { OpenConnection, type Transport } from "./openConnection";
 import { Reopened } from "./reopened";
 
 /** A server that has many logins waiting drops some before it says a word (sshd's MaxStartups); these are tried again. */
@@ -74,42 +75,67 @@ async function connectHop(hop: Endpoint, below: OpenConnection | undefined, opti
   }
 }
 
+/** Waiting in line for a handshake is no part of `connectTimeoutSeconds`, and nobody who says nothing stands in that line. */
 async function attempt(hop: Endpoint, below: OpenConnection | undefined, check: HostKeyCheck, login: LoginPlan): Promise<OpenConnection> {
   const controller = new AbortController();
   const progress = { at: below === undefined ? "connecting" : `connecting through ${below.endpoint.name}` };
-  let transport: Duplex | undefined;
-  const late = deadline(hop.connectTimeoutSeconds, () => {
+  let stream: Duplex | undefined;
+  const clock = new Clock(hop.connectTimeoutSeconds, () => {
     controller.abort();
-    transport?.destroy();
+    stream?.destroy();
     const seconds = hop.connectTimeoutSeconds;
     const what = `no login to ${describeEndpoint(hop)} within ${seconds} s: it got as far as ${progress.at}.`;
     return new HostUnreachableError("connect-timeout", `${hop.name}: ${what} Nothing was touched.`, hop.name);
   });
   try {
-    if (below === undefined) {
-      const socket = await late.or(dial(hop, controller.signal));
-      transport = socket;
-      const client = await late.or(logIn(hop, socket, check, login, progress));
-      return new OpenConnection(client, hop, check.accepted ?? "", { socket });
-    }
-    const stream = await late.or(below.forward(hop));
-    transport = stream;
-    const client = await late.or(logIn(hop, stream, check, login, progress));
-    return new OpenConnection(client, hop, check.accepted ?? "", { stream, below });
+    const transport = await clock.during(async (): Promise<Transport> => {
+      const made = below === undefined ? { socket: await dial(hop, controller.signal) } : { stream: await below.forward(hop), below };
+      stream = "socket" in made ? made.socket : made.stream;
+      // What breaks while it waits in line is found by the handshake.
+      stream.on("error", () => {});
+      progress.at = "the SSH handshake";
+      await spoke(stream);
+      return made;
+    });
+    const client = await handshakes.do(() => clock.during(() => logIn(hop, stream as Duplex, check, login, progress)));
+    return new OpenConnection(client, hop, check.accepted ?? "", transport);
   } catch (cause) {
-    transport?.destroy();
+    stream?.destroy();
     throw cause;
-  } finally {
-    late.clear();
   }
 }
 
-/** Ends what takes longer; `error` is made only then, so that it can say how far things came. */
-function deadline(seconds: number, error: () => Error): { or<T>(work: Promise<T>): Promise<T>; clear(): void } {
-  let timer: NodeJS.Timeout | undefined;
-  const expired = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(error()), seconds * 1000);
+/** The server has said something, which an SSH server does unasked (RFC 4253, 4.2), or is gone; what it was is left for the handshake to read. */
+function spoke(stream: Duplex): Promise<void> {
+  return new Promise((resolve) => {
+    const events = ["readable", "end", "close"];
+    const heard = (): void => {
+      for (const event of events) stream.removeListener(event, heard);
+      resolve();
+    };
+    for (const event of events) stream.on(event, heard);
   });
-  expired.catch(() => {});
-  return { or: (work) => Promise.race([work, expired]), clear: () => clearTimeout(timer) };
+}
+
+/** Counts down while work goes on, and not between two pieces of it. `error` is made when the time is over, so that it can say how far things came. */
+class Clock {
+  #left: number;
+
+  constructor(seconds: number, private readonly error: () => Error) {
+    this.#left = seconds * 1000;
+  }
+
+  async during<T>(work: () => Promise<T>): Promise<T> {
+    const from = performance.now();
+    let timer: NodeJS.Timeout | undefined;
+    const expired = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => reject(this.error()), this.#left);
+    });
+    try {
+      return await Promise.race([work(), expired]);
+    } finally {
+      clearTimeout(timer);
+      this.#left -= performance.now() - from;
+    }
+  }
 }

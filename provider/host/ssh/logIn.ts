@@ -12,7 +12,9 @@ const handshake = "the SSH handshake";
 
 /** Handshake and login on a stream that leads to the host. `progress.at` says at any moment how far it is, for messages. */
 export function logIn(hop: Endpoint, stream: Duplex, check: HostKeyCheck, login: LoginPlan, progress: { at: string }): Promise<Client> {
+  progress.at = handshake;
   return new Promise((resolve, reject) => {
+    if (stream.destroyed || stream.readableEnded) throw broken(hop, handshake, "the host closed the connection", []);
     const client = new Client();
     const asked: string[] = [];
     let exhausted = false;
@@ -23,7 +25,6 @@ export function logIn(hop: Endpoint, stream: Duplex, check: HostKeyCheck, login:
       client.destroy();
       reject(cause);
     };
-    progress.at = handshake;
     client.once("handshake", () => (progress.at = "logging in"));
     client.once("ready", () => {
       client.removeAllListeners();
