@@ -16,17 +16,17 @@ export function heard(text: string): Heard | undefined {
 }
 
 function wave(text: string): Heard | undefined {
-  const found = /^GpuFleet (.+?): wave (\d+) of (\d+) (?:goes now|does not begin)/.exec(text);
+  const found = /^GpuFleet ((?:(?!: ).)+): wave (\d+) of (\d+) (?:goes now|does not begin)/.exec(text);
   return found === null ? undefined : { fleet: found[1]!, wave: Number(found[2]), waves: Number(found[3]) };
 }
 
 function passed(text: string): Heard | undefined {
-  const found = /^GpuFleet (.+?): all waves have passed \((\d+)\)/.exec(text);
+  const found = /^GpuFleet ((?:(?!: ).)+): all waves have passed \((\d+)\)/.exec(text);
   return found === null ? undefined : { fleet: found[1]!, waves: Number(found[2]) };
 }
 
 function kept(text: string): Heard | undefined {
-  const found = /^GpuFleet (.+?): wave (\d+) does not begin: (.*?)\.(?: GpuFleet .+?: \d+ hosts? failed: .*)?$/s.exec(text);
+  const found = /^GpuFleet ((?:(?!: ).)+): wave (\d+) does not begin: (.*?)\.(?: GpuFleet .+?: \d+ hosts? failed: .*)?$/s.exec(text);
   if (found === null) return undefined;
   const [, fleet = "", at, stopped = ""] = found;
   const soak = /^the wave before it is watched until (\S+Z) \(soakSeconds is \d+\)$/.exec(stopped);

@@ -1,5 +1,5 @@
 import { listed, type Decision } from "./decision";
-import { states, type State } from "./standing";
+import { states, why, type State } from "./standing";
 import type { Change, View } from "./view";
 
 /** States in which a host is worth a row of its own while a wave is on. */
@@ -16,7 +16,7 @@ export function changeLine(change: Change): string | undefined {
   if ("trouble" in change) return `pulumi: ${change.trouble}`;
   const { host, from, to } = change;
   if (from.state === to.state) return undefined;
-  return `${host}: ${to.state}${to.says === "" ? "" : `: ${to.says.replaceAll(`${host}: `, "")}`}`;
+  return `${host}: ${to.state}${to.says === "" ? "" : `${to.says.startsWith(`${to.state} `) ? "" : ":"} ${why(host, to)}`}`;
 }
 
 export function beginsLine({ hosts, others }: Extract<Decision, { next: "wave" }>): string {
@@ -33,7 +33,7 @@ export function progressTable(view: View, of: readonly string[], { rows, columns
   const order = [...standing.filter(({ state }) => busy.has(state) && state !== "planned"), ...standing.filter(({ state }) => !busy.has(state)), ...standing.filter(({ state }) => state === "planned")];
   const shown = order.length <= rows - 1 ? order : order.slice(0, Math.max(0, rows - 2));
   const width = Math.max(0, ...shown.map(({ host }) => host.length));
-  const lines = shown.map(({ host, state, says, detail }) => `  ${host.padEnd(width)}  ${state.padEnd(12)}  ${(busy.has(state) ? detail : says).replaceAll(`${host}: `, "")}`);
+  const lines = shown.map(({ host, state, says, detail }) => `  ${host.padEnd(width)}  ${state.padEnd(12)}  ${busy.has(state) ? detail.replaceAll(`${host}: `, "") : why(host, { state, says })}`);
   const rest = order.length - shown.length;
   return [...lines, ...(rest === 0 ? [] : [`  and ${rest} more`]), counts(view)].slice(0, rows).map((line) => cut(line, columns));
 }

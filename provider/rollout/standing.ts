@@ -38,6 +38,11 @@ export function planText({ kind = "", op, plan }: Member): string {
 
 const sentence = ({ plan }: Member): string => Object.values(plan).join(" ");
 
+/** Why a host stands where it does, without what is said beside it. */
+export function why(host: string, { state, says }: Standing): string {
+  return says.replaceAll(`${host}: `, "").replace(/^unreachable, nothing will be done: /, "").replace(new RegExp(`^${state}:? `), "");
+}
+
 /** Where a host stands, from where its resources are. */
 export function standingOf(members: readonly Member[]): Standing {
   return bad(members) ?? underWay(members) ?? before(members) ?? ended(members);
@@ -57,7 +62,10 @@ function underWay(members: readonly Member[]): Standing | undefined {
   const doing = members.filter(acts);
   const begun = doing.find(({ phase }) => phase === "begun");
   if (begun === undefined && !doing.some(({ phase, proposal }) => phase === "ended" && proposal === "planned")) return undefined;
-  if (begun === undefined) return doing.every(({ phase }) => phase === "ended") ? undefined : { state: "applying", says: "" };
+  if (begun === undefined) {
+    const left = doing.filter(({ phase }) => phase !== "ended");
+    return left.length === 0 ? undefined : { state: left.every(({ kind }) => kind === "IommuVerification") ? "verifying" : "applying", says: "" };
+  }
   if (begun.op === "delete") return { state: "undoing", says: "" };
   if (begun.kind === "IommuVerification") return { state: "verifying", says: "" };
   return { state: begun.kind === "HostReboot" && begun.proposal === "planned" ? "rebooting" : "applying", says: "" };
@@ -69,6 +77,8 @@ function before(members: readonly Member[]): Standing | undefined {
   if (planned !== undefined) return { state: "planned", says: planned.op === "delete" ? "is undone: it is no longer in the program" : "" };
   const waits = members.find(({ phase, proposal, after }) => (phase === "ended" ? after.status : proposal) === "waiting");
   if (waits !== undefined) return { state: "waits", says: sentence(waits) };
+  const held = members.find(({ phase, proposal }) => phase === "previewed" && proposal === "held");
+  if (held !== undefined) return { state: "skipped", says: sentence(held) };
   return doing.length > 0 ? { state: "observed", says: "" } : undefined;
 }
 

@@ -1,6 +1,6 @@
 import { listed } from "./decision";
 import type { End } from "./drive";
-import { states, type State } from "./standing";
+import { states, why, type State } from "./standing";
 import type { HostEnd } from "./tally";
 
 /** 0: all done and proven. 1: to the end, and something failed or was refused. 2: stopped before the end. 3: the engine could not go on. */
@@ -73,7 +73,7 @@ function reasons(all: readonly (readonly [string, HostEnd])[], state: State): re
   const by = new Map<string, string[]>();
   for (const [host, end] of all) {
     if (end.state !== state || end.says === "") continue;
-    const says = end.says.replaceAll(`${host}: `, "");
+    const says = why(host, end);
     by.set(says, [...(by.get(says) ?? []), host]);
   }
   return [...by].map(([says, hosts]) => `  ${listed(hosts)}: ${says}`);
