@@ -76,7 +76,7 @@ function isAsBefore(facts: HostFacts, { address, countBefore, functionsBefore }:
 }
 
 function inUse(facts: HostFacts, address: string): Plan["findings"] {
-  return holdersOf(facts, address).map((says) => ({
-    rule: "in-use-by-guest", severity: "refuse", addresses: [address], says: `${address} cannot be taken back: ${says}.`, remedy: "Shut that guest down or move it away, then try again.",
+  return holdersOf(facts, address).map(({ says, remedy }) => ({
+    rule: "in-use-by-guest", severity: "refuse", addresses: [address], says: `${address} cannot be taken back: ${says}.`, remedy: `${remedy ?? "Shut that guest down or move it away"}, then try again.`,
   }));
 }

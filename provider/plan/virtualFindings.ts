@@ -103,17 +103,26 @@ function open(facts: HostFacts, address: string, by: PlannedPhysical["by"]): Fin
 function inUse(facts: HostFacts, { when }: VirtualFunctionsDesired, { wish, virtual, remade, rebound, typed, now }: PlannedPhysical): Finding[] {
   if (when === "nextBoot") return [];
   const touched = remade ? virtual : typed ? virtual : rebound;
-  return touched.flatMap(({ address }) => holdersOf(facts, address).map((says) => finding("virtual-function-in-use", "refuse", [wish.address, address],
+  return touched.flatMap(({ address }) => holdersOf(facts, address).map(({ says, remedy }) => finding("virtual-function-in-use", "refuse", [wish.address, address],
     `${address} is in use: ${says}${remade ? `, and the virtual functions of ${wish.address} go from ${now ?? "an unknown number"} to ${wish.count} only through 0` : ""}.`,
-    'Shut that guest down or move it away (or take the use away), then preview again; or say when: "nextBoot".')));
+    `${remedy ?? "Shut that guest down or move it away (or take the use away)"}, then preview again; or say when: "nextBoot".`)));
+}
+
+export interface Holder {
+  readonly says: string;
+  /** Begins a sentence; left out: a guest or a process is to end, or a use. */
+  readonly remedy?: string;
 }
 
 /** Guests, processes, what the host cannot lose, and mediated devices: they go with their parent, and nothing makes them again. */
-export function holdersOf(facts: HostFacts, address: string): string[] {
+export function holdersOf(facts: HostFacts, address: string): Holder[] {
   const made = devicesOf(facts).filter(({ parent, holders }) => known(parent) === address && (known(holders) ?? []).length === 0);
   return [
-    ...usesOf(facts, address).filter((use) => use.kind === "guest" || use.kind === "process" || use.critical).map((use) => use.says),
-    ...made.map(({ uuid }) => `the mediated device ${uuid} is made of it and would go with it (MediatedDevices, or its file "remove" in /sys/bus/mdev/devices, takes it away first)`),
+    ...usesOf(facts, address).filter((use) => use.kind === "guest" || use.kind === "process" || use.critical).map(({ says }) => ({ says })),
+    ...made.map(({ uuid }) => ({
+      says: `the mediated device ${uuid} is made of it and would go with it`,
+      remedy: `Take the mediated device away first, where it was made: in MediatedDevices, with mdevctl, or by 1 > /sys/bus/mdev/devices/${uuid}/remove (one that Nova made may outlive its guest)`,
+    })),
   ];
 }
 

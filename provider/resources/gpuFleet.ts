@@ -30,7 +30,7 @@ export interface RolloutArgs {
 }
 
 export interface GpuFleetArgs {
-  /** Hosts by name, in the order in which they go. Plain values: waves are decided before any resource is made. */
+  /** Hosts by name, in the order in which they go (names that are whole numbers first, by size). Plain values: waves are decided before any resource is made. */
   readonly hosts: Readonly<Record<string, FleetHostArgs>>;
   /** How the fleet gets from one state to the next. Default: one host after the other. */
   readonly rollout?: RolloutArgs;

@@ -5,8 +5,8 @@ import { parseWith } from "./report";
 import type { FieldError } from "./report";
 
 function amount(least: number, what: string): z.ZodType<number | `${number}%`> {
-  const error = (issue: { readonly input?: unknown }): string => `expected ${what}, a whole number from ${least} on or a share such as "10%", found ${shown(issue.input)}`;
-  const share = z.string({ error }).regex(/^(100|[1-9]?[0-9])%$/, { error }) as unknown as z.ZodType<`${number}%`>;
+  const error = (issue: { readonly input?: unknown }): string => `expected ${what}, a whole number from ${least} on or a share from "1%" to "100%", found ${shown(issue.input)}`;
+  const share = z.string({ error }).regex(/^(100|[1-9][0-9]?)%$/, { error }) as unknown as z.ZodType<`${number}%`>;
   return z.union([z.number({ error }).int({ error }).min(least, { error }), share], { error });
 }
 

@@ -20,8 +20,11 @@ describe("how a fleet is rolled out", () => {
   it.each([
     [{ canary: ["hv3"] }, 'canary[0]: no host of the fleet is called "hv3"'],
     [{ maxUnavailablePer: { zone: 1 } }, 'maxUnavailablePer.zone: no host says its zone: domains: { zone: "..." }'],
-    [{ maxUnavailable: 0 }, 'maxUnavailable: expected a number of hosts, a whole number from 1 on or a share such as "10%", found 0'],
-    [{ maxUnavailable: "150%" }, 'maxUnavailable: expected a number of hosts, a whole number from 1 on or a share such as "10%", found "150%"'],
+    [{ maxUnavailable: 0 }, 'maxUnavailable: expected a number of hosts, a whole number from 1 on or a share from "1%" to "100%", found 0'],
+    [{ maxUnavailable: "150%" }, 'maxUnavailable: expected a number of hosts, a whole number from 1 on or a share from "1%" to "100%", found "150%"'],
+    [{ maxUnavailable: "0%" }, 'maxUnavailable: expected a number of hosts, a whole number from 1 on or a share from "1%" to "100%", found "0%"'],
+    [{ maxUnavailablePer: { rack: "0%" } }, "maxUnavailablePer.rack: expected a number of hosts"],
+    [{ stopAfterFailures: "00%" }, "stopAfterFailures: expected a number of hosts"],
     [{ soakSeconds: -1 }, "soakSeconds: "],
     [{ canery: 2 }, 'canery: "canery" is not known here; did you mean "canary"?'],
   ])("reports %j by the path of the field", (given, expected) => {
