@@ -1,5 +1,4 @@
 import type { HostFacts, PciDevice } from "../facts/hostFacts";
-import { comparePciAddresses } from "../facts/pciAddress";
 import { known } from "../facts/reading";
 import { sharedSwitch } from "./boards";
 import { isGpu, isVfioDriver, type Card } from "./card";
@@ -44,15 +43,13 @@ export interface FabricOfCard {
 export function fabricOf(card: Card, facts: HostFacts, policy: Policy): FabricOfCard | undefined {
   const devices = policy.reviewed?.devices;
   const own = physicalCard(card.device, facts);
-  const kind = own === undefined ? undefined : fabricKind(own, facts, devices);
-  if (own === undefined || kind === undefined) return undefined;
-  const same = facts.pciDevices.filter((other) => other !== own && isGpu(other) && other.physicalFunction.kind !== "value" && known(other.vendor) === known(own.vendor) && fabricKind(other, facts, devices) === kind);
-  const hive = own.xgmiHive === undefined ? undefined : known(own.xgmiHive);
-  const inHive = hive === undefined ? [] : same.filter((other) => other.xgmiHive !== undefined && known(other.xgmiHive) === hive);
-  const peers = [...same].sort((a, b) => comparePciAddresses(a.address, b.address));
+  if (own === undefined) return undefined;
+  const kind = fabricKind(own, facts, devices);
+  if (kind === undefined) return undefined;
+  const peers = facts.pciDevices.filter((other) => other !== own && isGpu(other) && other.physicalFunction.kind !== "value" && known(other.vendor) === known(own.vendor) && fabricKind(other, facts, devices) === kind);
   if (peers.length === 0) return undefined;
   const model = knownDevice(own, devices);
-  const read = kind === "nvswitch" ? stateOfSwitches(facts) : stateOfLinks(card, own, inHive.length > 0, model, facts);
+  const read = kind === "nvswitch" ? stateOfSwitches(facts) : stateOfLinks(card, own, peers, model, facts);
   return { kind, state: model?.fabric === undefined && read !== "partitioned" ? "assumed" : read, peers, near: sharedSwitch(own, peers, facts) };
 }
 
@@ -82,19 +79,25 @@ function stateOfSwitches(facts: HostFacts): FabricState {
 }
 
 /** Links without switches have no partitions; AMD's host driver can keep its virtual functions apart. */
-function stateOfLinks(card: Card, own: PciDevice, sameHive: boolean, model: KnownDevice | undefined, facts: HostFacts): FabricState {
+function stateOfLinks(card: Card, own: PciDevice, peers: readonly PciDevice[], model: KnownDevice | undefined, facts: HostFacts): FabricState {
   const { fabric } = facts;
   if (card.device !== own && known(own.driver) === "gim" && fabric !== undefined && known(fabric.gimSharing) === 1) return "partitioned";
-  if (sameHive) return "joined";
+  const hive = hiveOf(own);
+  if (hive !== undefined && peers.some((peer) => hiveOf(peer) === hive)) return "joined";
   if (model?.wired !== true) return "bridged";
   return fabric?.linkBlockers.kind === "value" ? "wired" : "unread";
+}
+
+function hiveOf({ xgmiHive }: PciDevice): string | undefined {
+  return xgmiHive === undefined ? undefined : known(xgmiHive);
 }
 
 /** Nothing says that the model is on no fabric: whoever else is there counts. */
 export function mayHaveFabric(card: Card, facts: HostFacts, policy: Policy): boolean {
   const own = physicalCard(card.device, facts);
-  const kind = own === undefined ? undefined : knownDevice(own, policy.reviewed?.devices)?.fabric;
-  return own !== undefined && (kind === undefined ? known(own.vendor) === "10de" : kind !== "none");
+  if (own === undefined) return false;
+  const kind = knownDevice(own, policy.reviewed?.devices)?.fabric;
+  return kind === undefined ? known(own.vendor) === "10de" : kind !== "none";
 }
 
 /** Whether strangers on the other cards are kept away rests on what was not read, or on what nothing shows. */

@@ -31,7 +31,7 @@ function linkBlock(device: PciDevice): LinkBlock {
 export function blockingLinks(device: PciDevice): { readonly by: string | undefined; readonly until: string } {
   const { by, until } = linkBlock(device);
   const first = known(device.resetMethods)?.[0];
-  if (by === undefined || first === undefined) return { by, until };
+  if (by === undefined) return { by, until };
   const used = first === "bus" ? " The kernel resets this card by its bus, which ends it." : first === "flr" ? " The kernel resets this card at function level first." : "";
   return { by, until: `${until}${used}` };
 }

@@ -13,6 +13,7 @@ describe.each(allCases())("$rule", ({ rule, cases }) => {
     const found = all.filter((finding) => finding.rule === rule);
     expect(found.map(({ severity, addresses }) => [severity, ...addresses].join(" "))).toEqual(one.found ?? []);
     if (one.says !== undefined) expect(found.map(({ says, remedy }) => `${says} ${remedy}`).join(" ")).toContain(one.says);
+    if (one.text !== undefined) expect(found.map(({ says, remedy }) => `${says} ${remedy}`).join(" ")).toBe(one.text);
     if (one.verdict !== undefined) expect(card?.verdict).toBe(one.verdict);
     for (const { says, remedy } of found) for (const text of [says, remedy]) expect(text).toMatch(/^[A-Z0-9/].*\.$/s);
   });

@@ -30,6 +30,8 @@ export interface RuleCase {
   readonly found?: readonly string[];
   /** What the sentence has to contain. */
   readonly says?: string;
+  /** All that is said, with what to do. */
+  readonly text?: string;
   readonly verdict?: string;
 }
 

@@ -1,12 +1,14 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { TreeSnapshot } from "../../provider/facts/treeSnapshot";
 import { cards } from "../../provider/readiness/card";
 import { sharedSwitch } from "../../provider/readiness/boards";
-import { fabricOf } from "../../provider/readiness/fabricFacts";
+import { fabricOf, type FabricOfCard } from "../../provider/readiness/fabricFacts";
 import { judge } from "../../provider/readiness/judge";
 import { blockingLinks } from "../../provider/readiness/linkBlock";
 import type { Policy } from "../../provider/readiness/rule";
 import { aCard, addFunction, configSpace, factsOf, gpu } from "../facts/trees";
+import { hide } from "./cases";
 
 const peer = "0000:66:00.0";
 const day = "2026-11-21";
@@ -52,6 +54,27 @@ describe("links: what blocks them, and which reset undoes it", () => {
     expect(block?.until).toMatch(until);
   });
 
+  test("each generation begins with its first id and ends before the next one's", () => {
+    const of = (id: number): string => {
+      const device = facts(`10de:${id.toString(16).padStart(4, "0")}`);
+      const { by, until } = device === undefined ? { by: undefined, until: "" } : blockingLinks(device);
+      return `${by === undefined ? "" : "blocked by a tool. "}${until}`;
+    };
+    const generations = [
+      { from: 0x0000, to: 0x1fff, says: /^No tool .*\(Pascal, Volta\)/ }, { from: 0x2000, to: 0x20ff, says: /^blocked by a tool\. .*\(GA100\)/ },
+      { from: 0x2100, to: 0x22ff, says: /^No tool .*\(GA10x\)/ }, { from: 0x2300, to: 0xffff, says: /^blocked by a tool\. .*\(Hopper\)/ },
+    ];
+    for (const { from, to, says } of generations) {
+      for (const id of [from, to]) expect(of(id)).toMatch(says);
+      fc.assert(fc.property(fc.integer({ min: from, max: to }), (id) => void expect(of(id)).toMatch(says)), { numRuns: 20 });
+    }
+  });
+
+  test("an id that was not read is of no generation", () => {
+    const device = factsOf(hide(aCard(), `/sys/bus/pci/devices/${gpu}/device`)).pciDevices.find(({ address }) => address === gpu);
+    expect(device === undefined ? {} : blockingLinks(device)).toEqual({ by: undefined, until: "Its generation is not known, so neither is what blocks its links." });
+  });
+
   test("what the kernel would do to this card is said with it", () => {
     const [byBus, byFunction] = [facts("10de:20b2", "bus"), facts("10de:20b2", "flr bus")];
     expect(byBus === undefined ? "" : blockingLinks(byBus).until).toMatch(/resets this card by its bus, which ends it\.$/);
@@ -75,6 +98,40 @@ test("cards below one PCIe switch: any in common counts, a root port does not, a
   expect(near(ports(configSpace({ pcieType: 5, headerType: 1 })))).toEqual([peer]);
   expect(near(ports(configSpace({ pcieType: 6, headerType: 1 })))).toEqual([]);
   expect(near(two("10de:20b5"))).toEqual([]);
+});
+
+describe("the fabric of a card", () => {
+  const multi: Policy = { trustLevel: "multi-tenant" };
+  const of = (tree: TreeSnapshot, asked: boolean): FabricOfCard | undefined => {
+    const { fabric, ...rest } = factsOf(tree);
+    const facts = asked && fabric !== undefined ? { ...rest, fabric } : rest;
+    const card = cards(facts).find(({ device }) => device.address === gpu);
+    return card === undefined ? undefined : fabricOf(card, facts, multi);
+  };
+
+  test("is none where nobody else is on it", () => {
+    expect(of(aCard({ gpu: { ids: "10de:2330" } }), true)).toBeUndefined();
+  });
+
+  test("was not read where nobody asked: switches, blocked links, and what AMD's host driver shares", () => {
+    const blockers = (tree: TreeSnapshot): void => void tree.addAnswer("fabric-manager", "read").addAnswer("link-blockers", "read\nfile /etc/rc.local");
+    const virtual = (tree: TreeSnapshot): void => {
+      addFunction(tree, "0000:67:00.0", { ids: "1002:74a1", driver: "gim" }).addText("/sys/module/gim/parameters/fb_sharing_mode", "1").addLink(`/sys/bus/pci/devices/${gpu}/physfn`, "../0000:67:00.0");
+    };
+    expect([true, false].map((asked) => of(two("10de:2330", blockers), asked)?.state)).toEqual(["unmanaged", "unread"]);
+    expect([true, false].map((asked) => of(two("10de:1db1", blockers), asked)?.state)).toEqual(["wired", "unread"]);
+    expect([true, false].map((asked) => of(two("1002:74a1", virtual), asked)?.state)).toEqual(["partitioned", "unread"]);
+  });
+
+  test("what is said of it names no file then, and no fabric manager", () => {
+    for (const [ids, others] of [["10de:2330", [{ ids: "10de:22a3", class: "068000" }]], ["10de:1db1", []]] as const) {
+      const { fabric: _, ...facts } = factsOf(two(ids, (tree) => others.forEach((each, at) => void addFunction(tree, `0000:05:00.${at}`, each))));
+      const { gpus, findings } = judge(facts, multi);
+      const shared = gpus[0]?.findings.find(({ rule }) => rule === "shared-fabric");
+      expect(shared?.says).toMatch(/and whether partitions are used or links are blocked could not be read: a guest of one card reaches the others past the IOMMU unless its links are blocked, which nothing on a host shows\.$/);
+      expect(findings.filter(({ rule }) => rule === "nvswitch-fabric").map(({ says }) => says)).toEqual(others.map(() => "The host has NVSwitches: which cards a guest may have together follows the fabric manager's partitions."));
+    }
+  });
 });
 
 test("peers of a virtual function are the other cards, never its own", () => {
