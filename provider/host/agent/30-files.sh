@@ -102,6 +102,15 @@ replace_file() {
   journal_install "$1" "$2"
 }
 
+# keep_edited PATH, HASH and ENCODED of it: a file of ours as a person left it stays readable after it is written over as reviewed.
+keep_edited() {
+  ke_at=$S/left/$ENCODED.edited-${HASH%"${HASH#????????????}"}
+  attempt "cannot keep what somebody made of $1" mkdir -p "$S/left" &&
+    attempt "cannot keep what somebody made of $1" cp -p "$R$1" "$ke_at.new" &&
+    attempt "cannot keep what somebody made of $1" mv -f "$ke_at.new" "$ke_at" || return 1
+  durable "$ke_at" "$S/left"
+}
+
 # Step writeFile: PATH MODE BEFORE, the text on standard input.
 write_file() {
   [ ! -L "$R$1" ] || {
@@ -123,7 +132,14 @@ write_file() {
     fail "$1 is not what the plan was made for (found $HASH, expected $3): somebody changed it meanwhile, and it is not written over"
     return 1
   fi
-  replace_file "$1" "$2" <"$T/text" && SAYS="wrote $1"
+  wf_kept=''
+  if [ -n "$WRITTEN" ]; then
+    case $HASH in
+      absent | "$WRITTEN" | "$BEFORE") ;;
+      *) keep_edited "$1" && wf_kept="; what somebody had made of it is kept in ${ke_at#"$R"}" || return 1 ;;
+    esac
+  fi
+  replace_file "$1" "$2" <"$T/text" && SAYS="wrote $1$wf_kept"
 }
 
 # Step restoreFile: PATH

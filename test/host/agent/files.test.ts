@@ -55,6 +55,19 @@ describe.each(interpreters)("files under %s", (interpreter) => {
     expect(tree.read("/etc/x")).toBe("ours, and theirs\n");
   });
 
+  it("keeps what a person made of a file of ours when it is written over as planned, each text for itself", async () => {
+    await tree.apply([write("/etc/x", "ours\n")]);
+    for (const theirs of ["ours, and theirs\n", "ours, and others'\n"]) {
+      tree.write("/etc/x", theirs);
+      const { steps } = await tree.apply([write("/etc/x", "ours\n", hash(theirs))]);
+      expect(steps[0]?.says).toContain("kept in /var/lib/gpuhost/left/");
+      expect(tree.read("/etc/x")).toBe("ours\n");
+    }
+    const left = (theirs: string) => tree.read(`/var/lib/gpuhost/left/%2Fetc%2Fx.edited-${hash(theirs).slice(0, 12)}`);
+    expect([left("ours, and theirs\n"), left("ours, and others'\n")]).toEqual(["ours, and theirs\n", "ours, and others'\n"]);
+    expect(await tree.apply([write("/etc/x", "other\n", hash("ours\n"))])).toMatchObject({ steps: [{ says: "wrote /etc/x" }] });
+  });
+
   it("refuses a link, a directory and a path of another machine's file system", async () => {
     tree.write("/etc/real", "r\n");
     tree.link("/etc/linked", "real");
