@@ -7,6 +7,7 @@ import { cloudView, computeHostOf, type CloudSeen } from "./cloudHost";
 import { closedForProof, marksOf, notReadyReason, serviceTarget, type GpuReadyDesired, type Mark } from "./gpuReadyMarks";
 import { planIommuVerification } from "./iommuVerification";
 import { novaBasis } from "./novaBasis";
+import { disabledByUs } from "./novaQuarantine";
 import type { Plan } from "./plan";
 
 /**
@@ -36,6 +37,7 @@ export function planGpuReady(facts: HostFacts, desired: GpuReadyDesired): Plan {
     // A run that dies in between leaves what the next one goes on from: a host that is still closed.
     cloud: [...due.map((mark) => mark.on), ...(opens ? [{ kind: "enableComputeService", host: view.service.host, reason: notReadyReason } as const] : [])],
     lines: { ...gains(due), ...(opens ? opened(view) : {}) },
+    ...(ready ? {} : some(mayClose(view, desired))),
     observed, findings: [], outputs: outputs(marks.every((mark) => mark.there) && ready),
   };
 }
@@ -44,8 +46,16 @@ const gains = (marks: readonly Mark[]): Record<string, string> => Object.fromEnt
 
 const opened = (view: CloudSeen): Record<string, string> => ({ [serviceTarget(view)]: "enabled again once a fresh read proves every card ready" });
 
+const closed = (view: CloudSeen): Record<string, string> => ({ [serviceTarget(view)]: `disabled, so that nothing new is placed there: "${notReadyReason}"` });
+
+/** What NovaPci closed for a card of its own, it opens once that card is proven: where others are not, this resource closes it in the same run. */
+const mayClose = (view: CloudSeen, { computeService }: GpuReadyDesired): Record<string, string> => (computeService === "follows" && disabledByUs(view.service) ? closed(view) : {});
+
+const some = (later: Readonly<Record<string, string>>): Pick<Plan, "later"> => (Object.keys(later).length > 0 ? { later } : {});
+
 /** Takes only from new guests, so what is refused does not keep it. A run that dies in between leaves a host that is still marked, and closed. */
-function demotion(view: CloudSeen, { computeService }: GpuReadyDesired, marks: readonly Mark[]): Pick<Plan, "steps" | "cloud" | "lines" | "later" | "passes"> {
+function demotion(view: CloudSeen, desired: GpuReadyDesired, marks: readonly Mark[]): Pick<Plan, "steps" | "cloud" | "lines" | "later" | "passes"> {
+  const { computeService } = desired;
   const there = marks.filter((mark) => mark.there);
   const closes = computeService === "follows" && view.service.status === "enabled";
   return {
@@ -53,9 +63,9 @@ function demotion(view: CloudSeen, { computeService }: GpuReadyDesired, marks: r
     cloud: [...(closes ? [{ kind: "disableComputeService", host: view.service.host, reason: notReadyReason } as const] : []), ...there.map((mark) => mark.off)],
     lines: {
       ...Object.fromEntries(there.map((mark) => [mark.target, `${mark.lost}, since not every card is proven any more`])),
-      ...(closes ? { [serviceTarget(view)]: `disabled, so that nothing new is placed there: "${notReadyReason}"` } : {}),
+      ...(closes ? closed(view) : {}),
     },
-    later: { ...gains(marks.filter((mark) => !mark.there)), ...(computeService === "follows" && closedForProof(view.service) ? opened(view) : {}) },
+    later: { ...gains(marks.filter((mark) => !mark.there)), ...(computeService === "follows" && closedForProof(view.service) ? opened(view) : {}), ...mayClose(view, desired) },
   };
 }
 

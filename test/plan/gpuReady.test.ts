@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { planGpuReady } from "../../provider/plan/gpuReady";
 import { notReadyReason, type GpuReadyDesired } from "../../provider/plan/gpuReadyMarks";
+import { quarantineReason } from "../../provider/plan/novaQuarantine";
 import { undoGpuReady } from "../../provider/plan/undoGpuReady";
 import { insideReviewed } from "../../provider/plan/inside";
 import { refused } from "../../provider/plan/plan";
@@ -65,6 +66,21 @@ describe("GpuReady", () => {
   it("closes a service that follows, on a host without marks whose cards no reboot will prove", () => {
     const wrong: GpuReadyDesired = { ...desired, verification: { ...desired.verification, cards: [{ address, id: "10de:9999" }] } };
     expect(planGpuReady(host("vfio-pci", { aggregates: { gpu: false } }), wrong).cloud?.map(({ kind }) => kind)).toEqual(["disableComputeService"]);
+  });
+
+  it("closes in the same run, as its preview says, what NovaPci opens for a card of its own while another is not proven", () => {
+    const quarantined = { status: "disabled" as const, disabledReason: quarantineReason };
+    const wrong: GpuReadyDesired = { ...desired, verification: { ...desired.verification, cards: [{ address, id: "10de:9999" }] } };
+    const alone: GpuReadyDesired = { ...wrong, trait: false, aggregate: undefined };
+    for (const [wish, marks] of [[wrong, { traits: ["CUSTOM_GPU_READY"], aggregates: { gpu: true } }], [wrong, { aggregates: { gpu: false } }], [alone, {}]] as const) {
+      const before = planGpuReady(host("vfio-pci", { ...marks, service: quarantined }), wish);
+      const after = planGpuReady(host("vfio-pci", marks), wish);
+      expect(after.cloud?.map(({ kind }) => kind)).toContain("disableComputeService");
+      expect(insideReviewed({ ...before.lines, ...before.later }, after.lines).moved).toEqual([]);
+      expect(before.cloud?.some(({ kind }) => kind === "disableComputeService" || kind === "enableComputeService")).toBe(false);
+    }
+    const there = { aggregates: { gpu: false }, service: quarantined };
+    expect([planGpuReady(host("vfio-pci", there), desired).later, planGpuReady(host("vfio-pci", there), { ...wrong, computeService: "leave" }).later]).toEqual([undefined, undefined]);
   });
 
   it("shows another boot as drift, also when the host is as ready as before", () => {
