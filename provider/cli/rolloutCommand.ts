@@ -3,7 +3,7 @@ import type { RolloutOptions } from "./rollout";
 
 const exits = `
 Each wave is previewed, asked for, and carried out exactly as previewed; then comes the next one. What there is to do is read from the hosts each time, so a
-rollout may be ended at any moment (Ctrl-C finishes what was begun) and is gone on with by running it again.
+rollout may be ended at any moment (Ctrl-C: nothing new begins) and is gone on with by running it again.
 
 Exit status: 0 all done and proven; 1 no host has a turn any more, and some failed or were refused; 2 stopped before that: by stopAfterFailures, a missing yes,
 --max-waves, --plan-only, Ctrl-C, a reboot that is yours to make (and bad usage); 3 the engine or the stack could not go on.`;

@@ -5,6 +5,7 @@ import type { LocalWorkspace, Stack } from "@pulumi/pulumi/automation/index.js";
 import { GpuhostError } from "../errors";
 import type { Engine } from "../rollout/drive";
 import { engineTrouble, hasMoved } from "../rollout/engineTrouble";
+import { PreviewText } from "../rollout/previewText";
 import type { EngineEvent } from "../rollout/happening";
 
 export interface StackOptions {
@@ -49,8 +50,11 @@ export class StackEngine implements Engine {
 
   async preview(onEvent: (event: EngineEvent) => void): Promise<string | undefined> {
     const { color, signal } = this.talk;
-    const shows = (text: string): void => this.talk.shows(text);
-    return (await this.said(() => this.stack.preview({ plan: this.plan, diff: true, color, signal, onEvent, onOutput: shows, onError: shows })))?.says;
+    const shown = new PreviewText((text) => this.talk.shows(text));
+    const shows = (text: string): void => shown.take(text);
+    const wrong = await this.said(() => this.stack.preview({ plan: this.plan, diff: true, color, signal, onEvent, onOutput: shows, onError: shows }));
+    shown.end();
+    return wrong?.says;
   }
 
   async update(onEvent: (event: EngineEvent) => void): Promise<{ readonly says: string; readonly moved: boolean } | undefined> {

@@ -46,6 +46,7 @@ function causes(says: string): readonly string[] {
 export function summaryText(summary: Summary): string {
   const { stack, hosts, waves, reboots, cardsGained, cardsReady, refusals } = summary;
   const all = Object.entries(hosts);
+  if (all.length === 0) return `${last(summary, [])}\n`;
   const by = [...states].reverse().map((state): [State, string[]] => [state, all.filter(([, end]) => end.state === state).map(([host]) => host)]).filter(([, of]) => of.length > 0);
   return [
     `Rollout of ${stack}: ${counted(all.length, "host")}, ${counted(waves, "wave")} carried out, ${counted(reboots, "reboot")}, ${counted(cardsGained, "card")} gained (${cardsReady} ready).`,

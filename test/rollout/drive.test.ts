@@ -11,7 +11,7 @@ class Obliging implements Watcher {
   asked = 0;
   soaked = 0;
   readonly went: string[][] = [];
-  constructor(private readonly fleet?: ModelFleet, private readonly yes = Number.POSITIVE_INFINITY) {}
+  constructor(public fleet?: ModelFleet, private readonly yes = Number.POSITIVE_INFINITY) {}
   changed(): void {}
   begins(_view: unknown, { hosts }: { readonly hosts: readonly string[] }): void { this.went.push([...hosts]); }
   ended(): void {}
@@ -113,9 +113,9 @@ describe("any fleet", () => {
 
   it("that is interrupted in any wave and gone on with ends as it would have", async () => {
     await fc.assert(fc.asyncProperty(fc.array(fate, { minLength: 1, maxLength: 10 }), settings, fc.integer({ min: 1, max: 5 }), fc.nat(3), async (fates, of, inWave, after) => {
-      let first: Obliging | undefined;
-      const fleet = new ModelFleet(fates, of, { inWave, after, told: () => { if (first) first.leaving = true; } });
-      first = new Obliging(fleet);
+      const first = new Obliging();
+      const fleet = new ModelFleet(fates, of, { inWave, after, told: () => { first.leaving = true; } });
+      first.fleet = fleet;
       const interrupted = await ended(fleet, first);
       if (first.leaving) expect(interrupted).toMatchObject({ exitCode: 2, says: expect.stringContaining("asked to stop") });
       const there = await ended(fleet);
