@@ -11,6 +11,7 @@ const known: readonly (readonly [RegExp, (stack: string, folder: string) => stri
   [/passphrase must be set|PULUMI_CONFIG_PASSPHRASE/, () => "the passphrase of this stack is missing: set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE."],
   [/PULUMI_ACCESS_TOKEN must be set|pulumi login/, () => "nobody is logged in to the state backend: `pulumi login`, or set PULUMI_BACKEND_URL."],
   [/Minimum version requirement failed|Major version mismatch/, () => "the `pulumi` on PATH does not fit @pulumi/pulumi of this project. Bring both to the same release."],
+  [/failed to load checkpoint|\berror: EOF\b/, () => "the engine cannot read the state of this stack; where a run was killed while it was written, the backend has the one before beside it (.bak)."],
 ];
 
 /** One sentence for a person; the engine's own words where they are not known here. */
@@ -21,9 +22,10 @@ export function engineTrouble(said: string, { stack, folder }: { readonly stack:
 
 /** The lines that begin with "error:", or else the last ones, without the stack that a thrown error drags along. */
 function ownWords(said: string): string {
-  const lines = said.split("\n").map((line) => line.trim()).filter((line) => line !== "" && !/^at .*:\d+:\d+\)?$/.test(line) && !/^(code|std(out|err)|err\?):\s*\S{0,4}$/.test(line));
-  const errors = lines.filter((line) => /^(stderr: )?error: /.test(line)).map((line) => line.replace(/^(stderr: )?error: /, ""));
-  return (errors.length > 0 ? [...new Set(errors)] : lines.slice(-3)).join(" ") || "the engine said nothing";
+  const lines = said.split("\n").map((line) => line.trim().replace(/^(stderr|stdout): /, "")).filter((line) => line !== "" && !/^at .*:\d+:\d+\)?$/.test(line) && !/^(code|std(out|err)|err\?):\s*\S{0,4}$/.test(line));
+  const errors = lines.filter((line) => line.startsWith("error: ")).map((line) => line.slice("error: ".length));
+  const words = (errors.length > 0 ? [...new Set(errors)] : lines.slice(-3)).join(" ");
+  return words === "" ? "the engine said nothing" : `the engine says: ${words}`;
 }
 
 /** Whether an update stopped because the hosts are no longer as they were in its preview: to be looked at anew, and no more than that. */
