@@ -8,6 +8,7 @@ export const beds = [
   { name: "engine", is: "the real pulumi", folder: "test/beds/engine/", command: /demo\.mjs/ },
   { name: "sshd", is: "a real OpenSSH server", folder: "test/beds/sshd/" },
   { name: "simulated", is: "hosts behind ssh2's server", folder: "test/beds/simulated/", command: /demo\.mjs/ },
+  { name: "postgres", is: "a real PostgreSQL that keeps state", folder: "test/beds/postgres/" },
   { name: "chromium", is: "a real browser", folder: "test/beds/chromium/" },
   { name: "openstack", is: "a real control plane of OpenStack", folder: "test/beds/openstack/" },
   { name: "vm", is: "a real kernel with an IOMMU", folder: "test/beds/vm/" },

@@ -60,7 +60,7 @@ describe("the beds of a test file", () => {
       { where: "test/engine/engine.test.ts", tests: [{ status: "passed" }, { status: "skipped" }] },
       { where: "test/vm/lab.test.ts", tests: [{ status: "skipped" }] },
     ]);
-    expect(missing).toEqual(["sshd", "simulated", "chromium", "openstack", "vm"]);
+    expect(missing).toEqual(["sshd", "simulated", "postgres", "chromium", "openstack", "vm"]);
     expect(lines[0]).toBe("  ran      engine     the real pulumi: 1 tests, 1 skipped");
   });
 });
