@@ -174,11 +174,11 @@ drop_trial_boot() {
   trial_write && SAYS="took the $1 out of the entry gpuhost-trial"
 }
 
-# trial_remove: the extra entry, its script, its image, and its being chosen.
+# trial_remove: the extra entry, its script, its image, and its being chosen. Kept or taken back, it is no longer a try: its reason may come again.
 trial_remove() {
   mkdir -p "$T/render"
   trial_install '' && trial_disarm && restore_quietly "$TRIAL_SCRIPT" && trial_images_remove || return 1
-  trial_save && rm -rf "$S/trial" && durable "$S" && grub_settle
+  trial_save && rm -rf "$S/trial" && durable "$S" && grub_settle && reboot_over
 }
 
 trial_images_remove() {

@@ -31,7 +31,7 @@ arm_trial_boot() {
 }
 
 # arm_again: what was seen running before counts no more, and neither does the reboot that brought it.
-arm_again() { [ ! -e "$S/trial/seen" ] || { reboot_helped && own_remove seen; }; }
+arm_again() { [ ! -e "$S/trial/seen" ] || { reboot_over && own_remove seen; }; }
 
 undo_next_entry() {
   grub_find || return 1
@@ -76,8 +76,7 @@ keep_trial_boot() {
     restore_quietly "$TRIAL_SCRIPT" || return 1
     grub_render '' "$T/render/new.cfg" && grub_check "$R$GRUB_CFG" "$T/render/new.cfg" && grub_install "$T/render/new.cfg" || return 1
   fi
-  # The same reason may come again once this was undone and somebody rebooted: it is no second try.
-  trial_remove && reboot_helped && SAYS="what was on trial is the default now"
+  trial_remove && SAYS="what was on trial is the default now"
 }
 
 # runs_trial: the running kernel has every token of the extra entry.

@@ -1,6 +1,6 @@
 # shellcheck shell=sh
-# Rebooting: once for a reason. /var/lib/gpuhost/reboots has a line "BOOT_ID REASON_HASH EPOCH" for each, and "BOOT_ID helped EPOCH"
-# for a boot that was seen to be what was wanted.
+# Rebooting: once for a reason. /var/lib/gpuhost/reboots has a line "BOOT_ID REASON_HASH EPOCH" for each, and "BOOT_ID over EPOCH"
+# where a boot was seen to be what was wanted, or what it tried was taken back.
 
 # Step reboot: REASON BOOT_ID
 request_reboot() {
@@ -17,10 +17,10 @@ request_reboot() {
   REBOOT=yes SAYS="rebooting: $1"
 }
 
-# reboot_helped: the last reboot brought what it was for, so that its reason counts anew.
-reboot_helped() {
+# reboot_over: the last reboot brought what it was for, or nobody wants that any more, so that its reason counts anew.
+reboot_over() {
   [ -s "$S/reboots" ] || return 0
-  store "$S/reboots" "$(tail -n 49 "$S/reboots")$NEWLINE$BOOT_ID helped $(date +%s)"
+  store "$S/reboots" "$(tail -n 49 "$S/reboots")$NEWLINE$BOOT_ID over $(date +%s)"
 }
 
 # rebooted_for HASH: is this boot already what such a reboot led to, or is one under way?
