@@ -18,16 +18,15 @@ export async function rollout({ stack, cwd, yes = false, maxWaves, planOnly, jso
   const out = json ? process.stderr : process.stdout;
   const leaving = new Leaving(process.stdin.isTTY === true, (line) => process.stderr.write(`${line}\n`));
   const screen = new RolloutScreen({ out, input: process.stdin, yes, leaving });
-  const engine = await StackEngine.open({ stack, cwd }, { shows: (text) => out.write(text), color: screen.isTerminal ? "always" : "never", signal: leaving.signal }).catch((error: unknown) => {
-    leaving.close();
-    throw error;
-  });
+  const color = screen.isTerminal && !process.env["NO_COLOR"] ? "always" : "never";
+  let engine: StackEngine | undefined;
   try {
+    engine = await StackEngine.open({ stack, cwd }, { shows: (text) => out.write(text), color, signal: leaving.signal });
     const summary = summaryOf(engine.name, await drive(engine, screen, { maxWaves, planOnly }));
     process.stdout.write(json ? `${JSON.stringify(summary, null, 2)}\n` : `\n${summaryText(summary)}`);
     return summary.exitCode;
   } finally {
-    engine.close();
+    engine?.close();
     leaving.close();
   }
 }

@@ -40,7 +40,7 @@ export class Tally {
 
   private note(host: string, standing: Standing, view: View): void {
     this.ends.set(host, standing);
-    this.ready.set(host, standing.state === "verified" ? view.cards(host).ready.length : 0);
+    this.ready.set(host, view.cards(host).ready.length);
   }
 
   get hosts(): ReadonlyMap<string, HostEnd> {

@@ -98,7 +98,8 @@ export class View {
   /** Cards of a host that are proven ready, and that no record called ready before this wave. */
   cards(host: string): { readonly ready: readonly string[]; readonly gained: readonly string[] } {
     const members = [...(this.members.get(host)?.values() ?? [])];
-    const ready = members.flatMap(({ after }) => after.ready);
+    // A host that waits keeps what was proven of it.
+    const ready = members.flatMap(({ phase, proposal, before, after }) => (phase === "previewed" && proposal === "waiting" ? before : after).ready);
     return { ready, gained: ready.filter((address) => !members.some(({ before }) => before.ready.includes(address))) };
   }
 }
