@@ -11,12 +11,6 @@ export function holdsVault(value: unknown): boolean {
   return typeof value === "object" && value !== null && Object.values(value).some(holdsVault);
 }
 
-/** True where a part of the value is a template, which Ansible works out when it runs. */
-export function holdsTemplate(value: unknown): boolean {
-  if (typeof value === "string") return /\{\{|\{%/.test(value);
-  return typeof value === "object" && value !== null && Object.values(value).some(holdsTemplate);
-}
-
 /** A file that is encrypted as a whole. */
 export function isVaultText(text: string): boolean {
   return text.startsWith("$ANSIBLE_VAULT");

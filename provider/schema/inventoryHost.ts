@@ -2,7 +2,8 @@ import { nearest } from "../facts/nearest";
 import type { Connection } from "../host/connection";
 import type { InventoryHost } from "../inventory/inventory";
 import { shownPlace, type Variable } from "../inventory/place";
-import { holdsTemplate, holdsVault } from "../inventory/vault";
+import { holdsTemplate, withOwnName } from "../inventory/template";
+import { holdsVault } from "../inventory/vault";
 import { connectionSchema } from "./connection";
 import { connectionOf, connectionVariables, variableOfField } from "./inventoryConnection";
 import { settingOf, settings } from "./inventorySettings";
@@ -27,7 +28,7 @@ const sudoPasswords = ["ansible_become_password", "ansible_become_pass", "ansibl
 export function parseInventoryHost({ name, variables }: InventoryHost, shared: Partial<Connection>): Result {
   const said = (variable: string, reason: string): string => `${place(variables.get(variable))}${name}: ${variable}: ${reason}`;
   const known = [...connectionVariables, ...Object.keys(settings)];
-  const taken = new Map([...variables].filter(([key]) => known.includes(key)));
+  const taken = new Map([...variables].filter(([key]) => known.includes(key)).map(([key, variable]) => [key, { ...variable, value: withOwnName(variable.value, name) }]));
   const errors = [...variables.keys()].flatMap((key) => (key.startsWith("gpuhost_") && !known.includes(key) ? [said(key, unknownReason(key, known))] : []));
   for (const [key, { value }] of taken) {
     if (holdsVault(value)) errors.push(said(key, "the value is encrypted with Ansible Vault and cannot be read here. Write it in the clear if it is no secret; where a secret is found, `connection` says."));

@@ -23,6 +23,12 @@ describe("hosts of an inventory as GpuFleet takes them", () => {
     ]);
   });
 
+  it("puts the host's own name where a template says it and nothing else", () => {
+    expect(fromText("hv1.example.org\n[all:vars]\nansible_host={{ inventory_hostname_short }}.mgmt.example.org\ngpuhost_domains={'host': ['{{inventory_hostname}}']}\n")).toEqual({
+      "hv1.example.org": { domains: { host: ["hv1.example.org"] }, connection: { host: "hv1.mgmt.example.org" } },
+    });
+  });
+
   it("lays a host's own connection over the caller's", () => {
     expect(fromText("hv1 ansible_port=2022\nhv2 ansible_ssh_common_args='-J a,root@[2001:db8::1]:23'\n", { connection: { user: "ops", port: 22, sudo: { password: { config: "sudoPassword" } } }, defaults: { byIds: ["10de:20b5"] } })).toEqual({
       hv1: { cards: [], byIds: ["10de:20b5"], connection: { host: "hv1", user: "ops", port: 2022, sudo: { password: { config: "sudoPassword" } } } },
