@@ -4,15 +4,16 @@ import type { Host, Progress } from "./host";
 import { observe } from "./observe";
 import { shellHost } from "./shellHost";
 import { sharedShell } from "./ssh/sharedShell";
-import { type BootProgress, waitForBoot } from "./ssh/waitForHost";
+import { type BootProgress, type WaitOptions, waitForBoot } from "./ssh/waitForHost";
+import type { CarryOptions } from "./transaction";
 
-/** The machine that a connection names, over the one SSH connection that this process has to it. */
-export function sshHost(connection: Connection, options: ConnectOptions = {}): Promise<Host> {
-  const waiting = (bootId: string, deadlineSeconds: number, progress: Progress) => anotherBoot(connection, options, bootId, deadlineSeconds, progress);
-  return Promise.resolve(shellHost(() => sharedShell(connection, options), observe, { name: connection.host, waitForBoot: waiting }));
+/** The machine that a connection names, over the one SSH connection that this process has to it. `patience`: other pauses than the usual ones. */
+export function sshHost(connection: Connection, options: ConnectOptions = {}, patience: CarryOptions & Pick<WaitOptions, "intervalSeconds"> = {}): Promise<Host> {
+  const waiting = (bootId: string, deadlineSeconds: number, progress: Progress) => anotherBoot(connection, { ...patience, ...options }, bootId, deadlineSeconds, progress);
+  return Promise.resolve(shellHost(() => sharedShell(connection, options), observe, { ...patience, name: connection.host, waitForBoot: waiting }));
 }
 
-async function anotherBoot(connection: Connection, options: ConnectOptions, bootId: string, deadlineSeconds: number, progress: Progress): Promise<void> {
+async function anotherBoot(connection: Connection, options: WaitOptions, bootId: string, deadlineSeconds: number, progress: Progress): Promise<void> {
   const outcome = await waitForBoot(connection, bootId, deadlineSeconds, (seen) => progress(inWords(seen)), options);
   if (outcome.kind === "back") {
     if (outcome.starting.length > 0) progress(`${outcome.starting.join(" and ")} had not ended after ${outcome.seconds} s; what it was to bring may be missing from what is read now`);

@@ -12,6 +12,8 @@ test of every bed, hours on a small machine.
   --fault ssh|provider|lingering|power
                                only this fault; several with commas between (lingering: simulated hosts only)
   --step N                     only at this step (numbers are in the table); several with commas between
+  --stories N                  only the faults at random: so many stories of fresh hosts, and twice as many of readings (default 300)
+  --seed N|rN                  only these of them again, as a failure names them (rN: a story of readings); commas between
   --help                       this text`;
 
 const choices = { bed: ["simulated", "vm"], fault: ["ssh", "provider", "lingering", "power"] };
@@ -24,19 +26,24 @@ export function soakOptions(words) {
     if (wrong !== undefined) throw new Stop(`--${name} ${wrong}: one of ${allowed.join(", ")}`);
   }
   if (values.step !== undefined && !/^[1-9]\d*(,[1-9]\d*)*$/.test(values.step)) throw new Stop(`--step ${values.step}: a number from 1 on`);
+  if (values.stories !== undefined && !/^[1-9]\d*$/.test(values.stories)) throw new Stop(`--stories ${values.stories}: a number from 1 on`);
+  if (values.seed !== undefined && !/^r?\d+(,r?\d+)*$/.test(values.seed)) throw new Stop(`--seed ${values.seed}: a number, or r and a number`);
   const environment = {
+    ...(values.stories && { GPUHOST_FAULTS_STORIES: values.stories }),
+    ...(values.seed && { GPUHOST_FAULTS_SEED: values.seed }),
     ...(values.fault && { GPUHOST_SOAK_FAULT: values.fault }),
     ...(values.step && { GPUHOST_SOAK_STEP: values.step }),
   };
-  const limited = Object.keys(values).some((name) => name !== "help");
+  const limited = ["bed", "fault", "step"].some((name) => name in values);
+  const random = values.stories !== undefined || values.seed !== undefined ? ["test/faults/"] : [];
   const matrix = limited ? (values.bed ?? "").split(",").map((one) => `test/soak/${one}`) : [];
-  return { help: values.help === true, filters: [...matrix, ...positionals], environment };
+  return { help: values.help === true, filters: [...matrix, ...random, ...positionals], environment };
 }
 
 function parsed(words) {
   const text = { type: "string" };
   try {
-    return parseArgs({ args: words, allowPositionals: true, options: { bed: text, fault: text, step: text, help: { type: "boolean" } } });
+    return parseArgs({ args: words, allowPositionals: true, options: { bed: text, fault: text, step: text, stories: text, seed: text, help: { type: "boolean" } } });
   } catch (error) {
     throw new Stop(`${error.message}\n\n${help}`);
   }

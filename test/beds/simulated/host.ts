@@ -104,6 +104,22 @@ export class SimulatedHost {
     await this.powerOn();
   }
 
+  /** Its SSH server ends and starts again, with the key that `faults` ask for now. */
+  async restartSsh(): Promise<void> {
+    await this.ssh.stop();
+    await this.ssh.start(this.keys[this.faults.changedHostKey ? 1 : 0].private);
+  }
+
+  /** Resolves when no reboot is under way. */
+  async settled(): Promise<void> {
+    while (this.goingDown) await this.goingDown;
+  }
+
+  /** Runs a command of the machine on it, as somebody at its console. */
+  async console(command: string, ...words: readonly string[]): Promise<void> {
+    await promisify(execFile)(command, words, { env: this.environment("root") });
+  }
+
   private restart(word: string): void {
     if (this.faults.reboot === "neverDown" || this.goingDown) return;
     this.goingDown = this.goDown(word === "reboot" && this.faults.reboot !== "neverUp").finally(() => (this.goingDown = undefined));
