@@ -21,7 +21,7 @@ export class Leaving {
   }
 
   private readonly heard = (signal: NodeJS.Signals): void => {
-    if (!this.asked) this.say(`\ngpuhost: asked to stop; nothing new begins, and what was begun on a host comes to its end there${this.isTerminal ? " (Ctrl-C again ends the engine at once)" : ""}`);
+    if (!this.asked) this.say(`gpuhost: asked to stop; nothing new begins, and what was begun on a host comes to its end there${this.isTerminal ? " (Ctrl-C again ends the engine at once)" : ""}`);
     this.ask();
     if (signal !== "SIGINT" || !this.isTerminal) this.controller.abort();
   };

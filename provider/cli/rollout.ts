@@ -16,7 +16,7 @@ export interface RolloutOptions {
 /** Carries a stack with a GpuFleet to its end; the exit status is that of rollout/summary. */
 export async function rollout({ stack, cwd, yes = false, maxWaves, planOnly, json = false }: RolloutOptions): Promise<number> {
   const out = json ? process.stderr : process.stdout;
-  const leaving = new Leaving(process.stdin.isTTY === true, (line) => process.stderr.write(`${line}\n`));
+  const leaving = new Leaving(process.stdin.isTTY === true, (line) => screen.say(line));
   const screen = new RolloutScreen({ out, input: process.stdin, yes, leaving });
   const color = screen.isTerminal && !process.env["NO_COLOR"] ? "always" : "never";
   let engine: StackEngine | undefined;

@@ -46,14 +46,14 @@ export class RolloutScreen implements Watcher {
       const line = changeLine(change);
       if (line !== undefined) this.say(line);
     }
-    if (this.isTerminal && Date.now() - this.drawnAt >= redraw) this.draw(view);
+    if (this.isTerminal && ("trouble" in change || Date.now() - this.drawnAt >= redraw)) this.draw(view);
   }
 
   ended(view: View): void {
     if (this.isTerminal) this.draw(view);
+    else this.say(`after this wave: ${counts(view)}`);
     this.drawn = 0;
     this.wave = undefined;
-    this.say(`after this wave: ${counts(view)}`);
   }
 
   async agrees(wave: Wave): Promise<true | string> {
@@ -82,14 +82,14 @@ export class RolloutScreen implements Watcher {
     if (this.isTerminal) this.options.out.write("\r\u001b[K");
   }
 
-  /** A line above the table. */
-  private say(line: string): void {
+  /** A line in the place of the table, or of a countdown, and of what the terminal itself echoed there. */
+  say(line: string): void {
     this.erase();
-    this.options.out.write(`${line}\n`);
+    this.options.out.write(`${this.isTerminal ? "\r\u001b[K" : ""}${line}\n`);
   }
 
   private erase(): void {
-    if (this.drawn > 0) this.options.out.write(`\u001b[${this.drawn}A\u001b[J`);
+    if (this.drawn > 0) this.options.out.write(`\r\u001b[${this.drawn}A\u001b[J`);
     this.drawn = 0;
   }
 

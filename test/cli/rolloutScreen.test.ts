@@ -1,0 +1,105 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { PassThrough } from "node:stream";
+import { describe, expect, it } from "vitest";
+import { Leaving } from "../../provider/cli/leaving";
+import { RolloutScreen } from "../../provider/cli/rolloutScreen";
+import type { EngineEvent } from "../../provider/rollout/happening";
+import { View } from "../../provider/rollout/view";
+
+/** What is left to be read on a terminal: knows the few orders that the screen gives. */
+class Terminal {
+  readonly isTTY = true;
+  readonly rows = 12;
+  readonly columns = 100;
+  private lines = [""];
+  private row = 0;
+  private column = 0;
+
+  write(text: string): boolean {
+    for (const [, up, clear, whole] of text.matchAll(/\u001b\[(\d*)A|\u001b\[\d*([JK])|\u001b\[[\d;?]*[a-zA-Z]|([\s\S])/g)) {
+      if (up !== undefined) this.row -= Number(up || 1);
+      else if (clear !== undefined) this.clear(clear);
+      else if (whole === "\n") { this.row += 1; this.column = 0; this.lines[this.row] ??= ""; }
+      else if (whole === "\r") this.column = 0;
+      else if (whole !== undefined) { const line = this.lines[this.row] ?? ""; this.lines[this.row] = line.slice(0, this.column).padEnd(this.column) + whole + line.slice(this.column + 1); this.column += 1; }
+    }
+    return true;
+  }
+
+  private clear(what: string): void {
+    this.lines[this.row] = (this.lines[this.row] ?? "").slice(0, this.column);
+    if (what === "J") this.lines = this.lines.slice(0, this.row + 1);
+  }
+
+  get text(): string {
+    return this.lines.join("\n");
+  }
+}
+
+const recorded = (name: string): readonly EngineEvent[] => JSON.parse(readFileSync(join(__dirname, "..", "rollout", "cases", `${name}.json`), "utf8")) as EngineEvent[];
+
+function bench(yes = false): { terminal: Terminal; input: PassThrough; leaving: Leaving; screen: RolloutScreen } {
+  const terminal = new Terminal();
+  const input = Object.assign(new PassThrough(), { isTTY: true });
+  const leaving = new Leaving(true, (line) => screen.say(line));
+  // An output stream has more than a terminal is asked for here.
+  const screen = new RolloutScreen({ out: Object.assign(new PassThrough(), { isTTY: true, rows: 12, columns: 100, write: (text: string) => terminal.write(text) }) as never, input: input as never, yes, leaving });
+  return { terminal, input, leaving, screen };
+}
+
+const wave = { next: "wave", hosts: ["hv-1"], others: 0 } as const;
+
+describe("a rollout on a terminal", () => {
+  it("draws one table over and over, and leaves what was said and how the wave ended", async () => {
+    const { terminal, leaving, screen } = bench();
+    const view = new View();
+    const take = (events: readonly EngineEvent[]): void => { for (const event of events) for (const change of view.take(event)) screen.changed(view, change); };
+    take(recorded("canary.preview"));
+    screen.begins(view, wave);
+    take(recorded("canary.update"));
+    take([{ diagnosticEvent: { severity: "error", message: "the disk of this machine is full" } }]);
+    screen.ended(view);
+    leaving.close();
+    await expect(`${terminal.text}`).toMatchFileSnapshot("rolloutScreen.golden.txt");
+  });
+
+  it("takes the word yes for a yes, and nothing else", async () => {
+    for (const [typed, agreed] of [["yes\r", true], ["y\r", "nobody said yes to 1 host (hv-1)"], ["\r", "nobody said yes to 1 host (hv-1)"]] as const) {
+      const { terminal, input, leaving, screen } = bench();
+      const answer = screen.agrees(wave);
+      input.write(typed);
+      expect(await answer).toBe(agreed);
+      expect(terminal.text).toContain('Carry out what this preview shows on 1 host (hv-1)? Only "yes" does it: ');
+      leaving.close();
+    }
+  });
+
+  it("takes Ctrl-C and the end of the input for a no, and Ctrl-C for a wish to stop", async () => {
+    for (const [typed, stops] of [["\u0003", true], ["\u0004", false]] as const) {
+      const { input, leaving, screen } = bench();
+      const answer = screen.agrees(wave);
+      input.write(typed);
+      expect([await answer, screen.leaving]).toEqual(["nobody said yes to 1 host (hv-1)", stops]);
+      leaving.close();
+    }
+  });
+
+  it("does not ask where yes was said beforehand", async () => {
+    const { terminal, leaving, screen } = bench(true);
+    expect([await screen.agrees(wave), terminal.text]).toEqual([true, ""]);
+    leaving.close();
+  });
+
+  it("counts down a soak until somebody asks to stop, and does not wait for one that is over", async () => {
+    const { terminal, leaving, screen } = bench();
+    await screen.soaks(0, "wave 2 of region");
+    expect(terminal.text).toBe("");
+    const soaking = screen.soaks(Date.now() / 1000 + 86_400, "wave 2 of region");
+    expect(terminal.text).toMatch(/^soaks until \S+Z: wave 2 of region begins in 2[34] h \d\d min \d\d s \(Ctrl-C leaves\)$/);
+    process.emit("SIGINT", "SIGINT");
+    await soaking;
+    expect(terminal.text).toMatch(/^gpuhost: asked to stop; nothing new begins/);
+    leaving.close();
+  });
+});
