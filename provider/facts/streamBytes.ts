@@ -3,9 +3,7 @@
  * every name but the first. A file that could not be opened has no name there. Names are taken in the order asked for, so bytes
  * that look like a name of an earlier file mislead nobody.
  */
-export function parseByteSection(asked: readonly string[], lines: readonly string[], encoding: "base64" | "hex"): Map<string, Uint8Array> {
-  const packed = lines.join("").replace(/\s+/g, "");
-  const all = Buffer.from(packed, encoding);
+export function parseHeads(asked: readonly string[], all: Buffer): Map<string, Uint8Array> {
   const starts: { readonly path: string; readonly header: number; readonly body: number }[] = [];
   let from = 0;
   for (const path of asked) {

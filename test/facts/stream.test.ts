@@ -32,15 +32,35 @@ const lines = [
   "D sys/kernel/iommu_groups/3/devices",
   "N sys/kernel/iommu_groups/3/devices/0000:65:00.0",
   "U var/lib/gpuhost",
-  "== bytes",
-  "sys/bus/pci/devices/0000:65:00.0/config",
-  "sys/bus/pci/devices/0000:65:00.1/config",
-  "== base64",
-  Buffer.from("==> /dev/null <==\n\n==> sys/bus/pci/devices/0000:65:00.0/config <==\n\n\x01==>").toString("base64"),
   "== answer interrupt-chips",
   "|IR-PCI-MSI",
   "|",
   "== answer empty",
+  "== each sys/kernel/iommu_groups",
+  "type name",
+  "3",
+  "4",
+  "== lines",
+  "3/type:DMA-FQ",
+  "grep: 3/name: No such file or directory",
+  "grep: 4/type: Permission denied",
+  "== uevents sys/bus/pci/devices",
+  "0000:66:00.0/uevent:PCI_CLASS=30200",
+  "0000:66:00.0/uevent:PCI_ID=10DE:20B5",
+  "0000:66:00.0/uevent:PCI_SUBSYS_ID=10DE:1533",
+  "0000:66:00.0/uevent:MODALIAS=pci:v000010DEd000020B5sv000010DEsd00001533bc03sc02i00",
+  "== files",
+  "gpuhost/answers/guests",
+  "== lines",
+  "gpuhost/answers/guests:guest",
+  "== raw 4711",
+  "sys/bus/pci/devices/0000:65:00.0/config",
+  "sys/bus/pci/devices/0000:65:00.1/config",
+  "sys/bus/pci/devices/0000:65:00.2/config",
+  "== blob",
+  "==> /dev/null <==\n\n==> sys/bus/pci/devices/0000:65:00.0/config <==\n\n\x01==>\n== end\n",
+  "==> sys/bus/pci/devices/0000:65:00.2/config <==\n",
+  "== whole 4711",
   "== end",
 ];
 
@@ -65,17 +85,33 @@ describe("parseStream", () => {
     expect(snapshot.link("/sys/class/net/eth0")).toMatchObject({ value: "../../devices/pci0000:00/0000:00:03.0/net/eth0" });
     expect(snapshot.link("/sys/class/net/odd").kind).toBe("absent");
     expect(snapshot.list("/sys/class/iommu")).toEqual({ kind: "value", value: [] });
-    expect(snapshot.list("/sys/kernel/iommu_groups")).toEqual({ kind: "value", value: ["3"] });
+    expect(snapshot.list("/sys/kernel/iommu_groups")).toEqual({ kind: "value", value: ["3", "4"] });
     expect(snapshot.list("/sys/class/drm").kind).toBe("absent");
     expect(snapshot.text("/var/lib/gpuhost/lock/owner").kind).toBe("unreadable");
   });
   test("bytes are taken whole, and a file that could not be opened is unreadable", () => {
     expect(snapshot.bytes("/sys/bus/pci/devices/0000:65:00.0/config")).toMatchObject({ kind: "value" });
     const bytes = snapshot.bytes("/sys/bus/pci/devices/0000:65:00.0/config");
-    expect(bytes.kind === "value" ? Buffer.from(bytes.value).toString("latin1") : "").toBe("\n\x01==>");
+    expect(bytes.kind === "value" ? Buffer.from(bytes.value).toString("latin1") : "").toBe("\n\x01==>\n== end\n");
+    expect(snapshot.bytes("/sys/bus/pci/devices/0000:65:00.2/config")).toEqual({ kind: "value", value: Buffer.alloc(0) });
     expect(snapshot.bytes("/sys/bus/pci/devices/0000:65:00.1/config").kind).toBe("unreadable");
   });
-  test("answers, also empty ones", () => {
+  test("attributes of everything in a directory are as if each had been asked for by its path", () => {
+    const of = (path: string): unknown => snapshot.text(`/sys/kernel/iommu_groups/${path}`);
+    expect([of("3/type"), of("3/name"), of("4/type"), of("4/name")]).toEqual([
+      { kind: "value", value: "DMA-FQ" }, { kind: "absent" }, { kind: "unreadable", reason: "Permission denied" }, { kind: "value", value: "" },
+    ]);
+    expect(snapshot.list("/sys/kernel/iommu_groups")).toEqual({ kind: "value", value: ["3", "4"] });
+  });
+  test("a uevent is the six attributes that say what a function is", () => {
+    const of = (name: string): unknown => snapshot.text(`/sys/bus/pci/devices/0000:66:00.0/${name}`);
+    expect(["vendor", "device", "subsystem_vendor", "subsystem_device", "class", "modalias"].map(of)).toEqual(
+      ["0x10de", "0x20b5", "0x10de", "0x1533", "0x030200", "pci:v000010DEd000020B5sv000010DEsd00001533bc03sc02i00"].map((value) => ({ kind: "value", value })));
+    expect(() => parse(["== gpuhost-observe 1", "== uevents sys/bus/pci/devices", "0000:66:00.0/uevent:PCI_ID=10DE", "== end"])).toThrow(/uevent/);
+  });
+  test("answers, also empty ones, and those of a recording", () => {
+    expect(snapshot.answer("guests")).toEqual({ kind: "value", value: "guest" });
+    expect(snapshot.list("/gpuhost").kind).toBe("absent");
     expect(snapshot.answer("interrupt-chips")).toEqual({ kind: "value", value: "IR-PCI-MSI\n" });
     expect(snapshot.answer("empty")).toEqual({ kind: "value", value: "" });
     expect(snapshot.answer("other").kind).toBe("absent");

@@ -1,5 +1,7 @@
 # The reading script of gpuhost: reads, prints, changes nothing. Runs under dash, busybox ash and bash.
 # What it prints is described in provider/facts/stream.ts. GPUHOST_ROOT names a recorded tree; empty is the running host.
+# What costs on a host is first of all processes, then names that are looked up: probes say what they want to have read, and one grep, one ls and
+# one sha256sum at the end read it for all of them (90-read.sh).
 LC_ALL=C
 PATH=${PATH:-/usr/bin}:/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin
 export LC_ALL PATH
@@ -10,23 +12,63 @@ root=${GPUHOST_ROOT:-}
 cd "${root:-/}" || exit 3
 printf '== gpuhost-observe 1\n'
 
+newline='
+'
 # As many paths as fit any command line (execve(2): 128 KiB at the very least); more go through xargs, which costs two processes.
-few=500
+few=1000
 
-# files PATH...: the text of each. A pattern that matched nothing stays as it is; grep's "No such file" says so.
-files() {
-  printf '== files\n'
-  printf '%s\n' "$@"
-  printf '== lines\n'
-  if [ $# -le $few ]; then
-    grep -aH '' "$@" 2>&1
-  else
-    printf '%s\0' "$@" | xargs -0 grep -aH '' 2>&1
-  fi
+# files PATTERN...: the text of each, in the end. Patterns are of this script and hold no blanks; what matches them may. One that
+# matched nothing stays as it is; grep's "No such file" says so.
+plain=
+files() { plain="$plain $*"; }
+
+# links PATTERN...: where each symbolic link points, in the end.
+linked=
+links() { linked="$linked $*"; }
+
+# sums PATH...: a hash of each, in the end, as the answers of 85-hashes.sh.
+summed=
+sums() {
+  for path in "$@"; do
+    summed="$summed$path$newline"
+  done
 }
 
-# matching REGEX PATH...: only the lines of each file that match.
+# texts PATH...: the text of each, now.
+texts() { lines_of '' "$@"; }
+
+# each DIRECTORY "ATTRIBUTE...": the text of these attributes of everything in it, now. Names are made, not looked up: meant for attributes that
+# most have. A path for every one of them would be most of the stream, so the parser makes them, too.
+each() {
+  printf '== each %s\n%s\n' "$1" "$2"
+  attributes=$2
+  (
+    cd "$1" || exit
+    set -- *
+    printf '%s\n' "$@" '== lines'
+    set -f
+    # shellcheck disable=SC2046 # addresses and attributes hold no blanks
+    [ $# -gt 200 ] || exec grep -aH '' $(attributes_of "$@") 2>&1
+    attributes_of "$@" | xargs grep -aH '' 2>&1
+  )
+}
+attributes_of() {
+  for attribute in $attributes; do
+    printf "%s/$attribute\n" "$@"
+  done
+}
+
+# matching REGEX PATTERN...: only the lines of each file that match, in the end. One grep looks for the lines of all such files, so a regex
+# begins with what no other of these files has at the beginning of a line.
+expressions='' filtered=''
 matching() {
+  expressions="$expressions|$1"
+  shift
+  filtered="$filtered $*"
+}
+
+# lines_of REGEX PATH...: the same of any regex, now.
+lines_of() {
   regex=$1
   shift
   printf '== files\n'
@@ -39,16 +81,6 @@ matching() {
   fi
 }
 
-# links PATH...: where each symbolic link points. One process, since readlink of busybox takes one name.
-links() {
-  printf '== links\n'
-  if [ $# -le $few ]; then
-    ls -lnd "$@" 2>/dev/null
-  else
-    printf '%s\0' "$@" | xargs -0 ls -lnd 2>/dev/null
-  fi
-}
-
 # names DIRECTORY...: what lies in each.
 names() {
   printf '== names\n'
@@ -56,7 +88,7 @@ names() {
     if [ ! -d "$directory" ]; then
       hidden "$directory"
     elif [ -r "$directory" ] && [ -x "$directory" ]; then
-      printf 'D %s\n' "$directory"
+      printf '%s\n' "D $directory"
       printf 'N %s\n' "$directory"/*
     else
       printf 'U %s\n' "$directory"
@@ -64,44 +96,30 @@ names() {
   done
 }
 
+# there PATH...: what a pattern found; a pattern that found nothing counts for nothing.
+there() {
+  printf '== names\n'
+  printf 'N %s\n' "$@"
+}
+
 # present PATH...: which of these are there.
 present() {
-  printf '== names\n'
+  seen=
   for path in "$@"; do
-    [ ! -e "$path" ] || printf 'N %s\n' "$path"
+    [ ! -e "$path" ] || seen="${seen}N $path$newline"
   done
+  [ -z "$seen" ] || printf '== names\n%s' "$seen"
 }
 
 # hidden PATH: says that a path cannot be seen, when a directory above it may not be entered.
-hidden() {
+hidden() { ! concealed "$1" || printf 'U %s\n' "$1"; }
+concealed() {
   above=$1
   while [ "$above" != "${above%/*}" ]; do
     above=${above%/*}
     [ ! -d "$above" ] || break
   done
-  [ ! -d "$above" ] || [ -x "$above" ] || printf 'U %s\n' "$1"
-}
-
-# bytes COUNT PATH...: the first bytes of each. head names the files; /dev/null makes it do so for a single one.
-bytes() {
-  count=$1
-  shift
-  printf '== bytes\n'
-  printf '%s\n' "$@"
-  if command -v base64 >/dev/null; then
-    printf '== base64\n'
-    heads "$@" 2>/dev/null | base64
-  else
-    printf '== hex\n'
-    heads "$@" 2>/dev/null | od -An -v -tx1
-  fi
-}
-heads() {
-  if [ $# -le $few ]; then
-    head -c "$count" /dev/null "$@"
-  else
-    printf '%s\0' "$@" | xargs -0 head -c "$count" /dev/null
-  fi
+  [ -d "$above" ] && [ ! -x "$above" ]
 }
 
 # answer NAME: what a probe worked out, from its input.
@@ -110,33 +128,32 @@ answer() {
   sed 's/^/|/'
 }
 
-newline='
-'
 # said NAME TEXT: the same of a text; no process is worth a few lines.
 said() {
-  if [ ${#2} -gt 2000 ]; then
+  if [ ${#2} -gt 8000 ]; then
     printf '%s\n' "$2" | answer "$1"
     return
   fi
   printf '== answer %s\n' "$1"
-  [ -z "$2" ] || printf '|%s\n' "${2%%"$newline"*}"
-  rest=$2
-  while [ "$rest" != "${rest#*"$newline"}" ]; do
-    rest=${rest#*"$newline"}
-    printf '|%s\n' "${rest%%"$newline"*}"
-  done
+  [ -n "$2" ] || return 0
+  IFS=$newline
+  set -f
+  # shellcheck disable=SC2086 # lines
+  case $2 in
+    "$newline"* | *"$newline$newline"*) printf '%s\n' "$2" | sed 's/^/|/' ;;
+    *) printf '|%s\n' $2 ;;
+  esac
+  set +f
+  unset IFS
 }
 
-# recorded NAME: the answer that a recording holds.
-recorded() {
-  [ -n "$root" ] && [ -f "gpuhost/answers/$1" ] && answer "$1" <"gpuhost/answers/$1"
-}
+# recorded NAME: whether a recording holds the answer. Its text is read with all other files.
+recorded() { [ -n "$root" ] && [ -f "gpuhost/answers/$1" ]; }
+[ -z "$root" ] || files 'gpuhost/answers/*'
 
 # ask NAME COMMAND...: of the running host only; a recorded tree has its own answer or none.
 ask() {
-  name=$1
-  shift
-  recorded "$name" || [ -n "$root" ] || said "$name" "$("$@" 2>/dev/null)"
+  [ -n "$root" ] || derive "$@"
 }
 
 # derive NAME COMMAND...: an answer that follows from files alone, so it is worked out for any tree.
@@ -146,5 +163,19 @@ derive() {
   recorded "$name" || said "$name" "$("$@" 2>/dev/null)"
 }
 
-# What was unreadable when a recording was made still is.
-recorded unreadable
+# work NAME FUNCTION...: the same without a process of its own, of a function that prints "|" before each of its lines.
+work() {
+  recorded "$1" || {
+    printf '== answer %s\n' "$1"
+    shift
+    "$@"
+  } 2>/dev/null
+}
+
+# Whose eyes these are; id(1) would be a process.
+user=
+if [ -z "$root" ] && [ -r proc/self/status ]; then
+  while read -r key _ user _; do
+    [ "$key" != Uid: ] || break
+  done <proc/self/status
+fi

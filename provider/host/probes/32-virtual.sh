@@ -1,5 +1,13 @@
 # Virtual functions: their links, NVIDIA's types on them, who offers them to VFIO, and what decides how they are made.
-links "$pci"/*/virtfn*
-files "$pci"/*/nvidia/current_vgpu_type "$pci"/*/nvidia/creatable_vgpu_types \
-  sys/module/vfio_pci/parameters/enable_sriov etc/gpuhost/virtual-functions.conf
-present "$pci"/*/vfio-dev/* usr/lib/nvidia/sriov-manage etc/systemd/system
+for found in "$pci"/*/sriov_totalvfs; do
+  [ -e "$found" ] || break
+  device=${found%/*}
+  links "$device/virtfn*"
+  files "$found $device/sriov_offset $device/sriov_stride $device/sriov_vf_device $device/sriov_drivers_autoprobe"
+done
+for device in $displays; do
+  files "$pci/$device/nvidia/current_vgpu_type" "$pci/$device/nvidia/creatable_vgpu_types"
+done
+there $pci/*/vfio-dev/*
+files sys/module/vfio_pci/parameters/enable_sriov etc/gpuhost/virtual-functions.conf
+present usr/lib/nvidia/sriov-manage etc/systemd/system

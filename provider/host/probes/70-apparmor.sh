@@ -1,8 +1,8 @@
 # Whether AppArmor and SELinux are on, what confines libvirt's guests here, and whether its packaged rules are as they were shipped.
 policy=etc/apparmor.d
 files sys/module/apparmor/parameters/enabled sys/kernel/security/apparmor/profiles sys/fs/selinux/enforce \
-  $policy/libvirt/TEMPLATE.qemu $policy/abstractions/libvirt-qemu $policy/abstractions/libvirt-qemu.d/* $policy/local/abstractions/libvirt-qemu* \
-  $policy/usr.lib.libvirt.virt-aa-helper $policy/local/usr.lib.libvirt.virt-aa-helper
+  "$policy/libvirt/TEMPLATE.qemu $policy/abstractions/libvirt-qemu $policy/abstractions/libvirt-qemu.d/* $policy/local/abstractions/libvirt-qemu*" \
+  "$policy/usr.lib.libvirt.virt-aa-helper $policy/local/usr.lib.libvirt.virt-aa-helper"
 names $policy $policy/abstractions $policy/abstractions/libvirt-qemu.d $policy/libvirt $policy/local $policy/local/abstractions $policy/disable
 matching '^[[:space:]]*(security_driver|cgroup_device_acl)' etc/libvirt/qemu.conf
 present etc/kolla/nova-libvirt var/snap/openstack-hypervisor sbin/apparmor_parser usr/sbin/apparmor_parser
@@ -37,41 +37,21 @@ included() {
 if [ -r $policy/libvirt/TEMPLATE.qemu ]; then
   # shellcheck disable=SC2046 # names of policy files hold no blanks
   set -- $(included)
-  [ $# -eq 0 ] || matching 'vfio|/dev/\*|/\*\*|^[[:space:]]*(audit[[:space:]]+)?(deny|file)|^[[:space:]]*#?include[[:space:]]|[{}]' "$@"
+  [ $# -eq 0 ] || lines_of 'vfio|/dev/\*|/\*\*|^[[:space:]]*(audit[[:space:]]+)?(deny|file)|^[[:space:]]*#?include[[:space:]]|[{}]' "$@"
 fi
 
-apparmor_hashes() {
-  for path in "$policy"/libvirt/TEMPLATE.qemu "$policy"/abstractions/libvirt-qemu "$policy"/abstractions/libvirt-qemu.d/*gpuhost* "$policy"/local/abstractions/libvirt-qemu* \
-    "$policy"/usr.lib.libvirt.virt-aa-helper; do
-    [ ! -f "$path" ] || sha256sum "$path"
-  done
-}
-derive apparmor-hashes apparmor_hashes
+for path in "$policy"/libvirt/TEMPLATE.qemu "$policy"/abstractions/libvirt-qemu "$policy"/abstractions/libvirt-qemu.d/*gpuhost* "$policy"/local/abstractions/libvirt-qemu* \
+  "$policy"/usr.lib.libvirt.virt-aa-helper; do
+  [ ! -f "$path" ] || sums "$path"
+done
 
 # Configuration files of packages: "PACKAGE VERSION ARCHITECTURE MD5-AS-SHIPPED PATH", of dpkg's own record.
-apparmor_packages() {
-  [ -d $policy/libvirt ] && [ -r var/lib/dpkg/status ] || return 0
-  awk '
-    /^[^ ]/ { files = 0 }
-    /^Package: / { package = $2 }
-    /^Version: / { version = $2 }
-    /^Architecture: / { architecture = $2 }
-    /^Conffiles:/ { files = 1; next }
-    files && $1 ~ /^\/etc\/apparmor\.d\/(libvirt\/TEMPLATE\.qemu|abstractions\/libvirt-qemu|usr\.lib\.libvirt\.virt-aa-helper)$/ && $3 != "obsolete" {
-      found[++count] = $2 " " $1
-    }
-    /^$/ { flush() }
-    END { flush() }
-    function flush(at) {
-      for (at = 1; at <= count; at++) print package, version, architecture, found[at]
-      count = 0
-    }' var/lib/dpkg/status
-}
-derive apparmor-packages apparmor_packages
+apparmor_packages() { [ ! -d $policy/libvirt ] || tagged conffile ''; }
+work apparmor-packages apparmor_packages
 
 # The shipped text of those that are not as shipped, where this host still has it: beside the file, or in the package archive.
 apparmor_shipped() {
-  apparmor_packages | while read -r package version architecture md5 file; do
+  apparmor_packages | while IFS=' |' read -r _ package version architecture md5 file; do
     has_md5 ".$file" "$md5" && continue
     for copy in ".$file.dpkg-dist" ".$file.dpkg-new" ".$file.ucf-dist"; do
       if has_md5 "$copy" "$md5"; then

@@ -4,8 +4,13 @@
 # Services are found by the name of their process first: the arguments of one that hangs in the kernel cannot always be read. Workers
 # have the arguments of their parent and are left out. Of a WSGI server only the arguments about Nova's files leave the host.
 nova_arguments() {
-  grep -lE '^\(?(nova-|python|uwsgi|gunicorn|apache2|httpd|wsgi)' proc/[0-9]*/comm | sed 's/comm$/cmdline/' | tr '\n' '\0' |
-    xargs -0 grep -laE 'nova' /dev/null | tr '\n' '\0' | xargs -0 head -c 65536 /dev/null | tr '\000' '\n' | awk '
+  named '(nova-*' '(python*' '(uwsgi*' '(gunicorn*' '(apache2*' '(httpd*' '(wsgi*' 'nova-*' 'python*' 'uwsgi*' 'gunicorn*' 'apache2*' 'httpd*' 'wsgi*'
+  set --
+  for process in $found; do set -- "$@" "$process/cmdline"; done
+  [ $# -ne 0 ] || return 0
+  # shellcheck disable=SC2046 # names of files below /proc have no blanks
+  set -- $(grep -laE 'nova' /dev/null "$@")
+  [ $# -eq 0 ] || head -c 65536 /dev/null "$@" | tr '\000' '\n' | awk '
     function base(path) { sub(/.*\//, "", path); return path }
     function told(of, before) { return of ~ /^--config-(file|dir)(=|$)/ || before ~ /^--config-(file|dir)$/ }
     function flush(  i, first, program, text, word, words, n) {
@@ -77,13 +82,11 @@ nova_services() {
 }
 
 nova_installed() {
-  for prefix in usr opt/* opt/*/* openstack/venvs/nova-* var/lib/kolla/venv snap/openstack-hypervisor/current snap/openstack-hypervisor/current/usr; do
+  versions=$(for prefix in usr opt/* opt/*/* openstack/venvs/nova-* var/lib/kolla/venv snap/openstack-hypervisor/current snap/openstack-hypervisor/current/usr; do
     [ ! -d "$prefix/lib" ] || nova_versions "" "$prefix"
-  done | sort -u
-  [ ! -r var/lib/dpkg/status ] || awk '
-    /^Package: / { name = $2 }
-    /^Status: / { there = / installed$/ }
-    /^Version: / && there && name ~ /^(nova-common|nova-compute|python3-nova)$/ { print "dpkg", name, $2 }' var/lib/dpkg/status
+  done)
+  [ -z "$versions" ] || printf '%s\n' "$versions" | sort -u | sed 's/^/|/'
+  tagged nova 'dpkg '
 }
 
 # Who would write Nova's files again. Puppet leaves no mark in a file, but lists what it manages.
@@ -91,20 +94,20 @@ nova_managers() {
   for mark in 'kolla etc/kolla/nova-compute' 'juju var/lib/juju/agents/unit-nova-*' 'snap var/snap/openstack-hypervisor' \
     'tripleo var/lib/config-data/puppet-generated/nova*' 'edpm var/lib/openstack/config/nova' 'openstack-ansible openstack/venvs/nova-*'; do
     for path in ${mark#* }; do
-      [ ! -e "$path" ] || printf '%s /%s\n' "${mark%% *}" "$path"
+      [ ! -e "$path" ] || printf '|%s /%s\n' "${mark%% *}" "$path"
     done
   done
   for path in var/lib/puppet/state/resources.txt var/cache/puppet/state/resources.txt opt/puppetlabs/puppet/cache/state/resources.txt; do
-    [ ! -r "$path" ] || ! grep -q 'nova_config\[' "$path" || printf 'puppet /%s\n' "$path"
+    [ ! -r "$path" ] || ! grep -q 'nova_config\[' "$path" || printf '|puppet /%s\n' "$path"
   done
   for path in etc/nova/*.conf; do
     [ ! -r "$path" ] || head -n 30 "$path" | awk -v path="/$path" '
       !/^[#;]/ { next }
-      /maintained by Juju/ { print "juju", path; exit }
-      /[Aa]nsible managed/ { print "ansible", path; exit }
-      /[Mm]anaged by [Pp]uppet/ { print "puppet", path; exit }
-      /[Mm]anaged by [Cc]hef|[Gg]enerated by Chef/ { print "chef", path; exit }
-      /[Mm]anaged by [Ss]alt/ { print "salt", path; exit }'
+      /maintained by Juju/ { print "|juju", path; exit }
+      /[Aa]nsible managed/ { print "|ansible", path; exit }
+      /[Mm]anaged by [Pp]uppet/ { print "|puppet", path; exit }
+      /[Mm]anaged by [Cc]hef|[Gg]enerated by Chef/ { print "|chef", path; exit }
+      /[Mm]anaged by [Ss]alt/ { print "|salt", path; exit }'
   done
 }
 
@@ -156,12 +159,17 @@ nova_named() {
 }
 
 nova_files() {
-  IFS='
-'
+  set -- etc/nova/*.conf etc/nova/*.conf.d/*.conf etc/nova.conf usr/share/nova/nova-dist.conf etc/kolla/nova-compute/*.conf \
+    var/lib/openstack/config/nova/*.conf var/snap/openstack-hypervisor/common/etc/nova/*.conf var/snap/openstack-hypervisor/common/etc/nova/*.conf.d/*.conf
+  some=$services
+  for path in "$@"; do
+    [ ! -f "$path" ] || some=1
+  done
+  [ -n "$some" ] || return 0
+  IFS=$newline
   {
-    printf '%s\n' etc/nova/*.conf etc/nova/*.conf.d/*.conf etc/nova.conf usr/share/nova/nova-dist.conf etc/kolla/nova-compute/*.conf \
-      var/lib/openstack/config/nova/*.conf var/snap/openstack-hypervisor/common/etc/nova/*.conf var/snap/openstack-hypervisor/common/etc/nova/*.conf.d/*.conf
-    nova_named | sed 's|^/*||' | while read -r pattern; do
+    printf '%s\n' "$@"
+    [ -z "$services" ] || printf '%s\n' "$services" | nova_named | sed 's|^/*||' | while read -r pattern; do
       # shellcheck disable=SC2086 # a pattern; IFS holds only a newline
       printf '%s\n' $pattern
     done
@@ -173,16 +181,17 @@ nova_files() {
       nova_lines "$path"
     fi
   done
+  unset IFS
 }
 
-if [ -n "$root" ] && [ -f gpuhost/answers/nova-services ]; then
-  services=$(cat gpuhost/answers/nova-services)
-else
+services=
+if recorded nova-services; then
+  [ ! -s gpuhost/answers/nova-services ] || services=$(cat gpuhost/answers/nova-services)
+elif [ -n "$processes" ]; then
   services=$(nova_services 2>/dev/null)
+  [ -z "$services" ] || said nova-services "$services"
 fi
-[ -z "$services" ] || printf '%s\n' "$services" | answer nova-services
-printf '== names\n'
-hidden etc/nova/nova.conf
-derive nova-installed nova_installed
-derive nova-managers nova_managers
-printf '%s\n' "$services" | nova_files
+concealed etc/nova/nova.conf && printf '== names\nU %s\n' etc/nova/nova.conf
+work nova-installed nova_installed
+work nova-managers nova_managers
+nova_files

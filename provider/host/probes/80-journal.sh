@@ -1,32 +1,28 @@
 # What gpuhost itself left on this host, and what became of it.
 journal=var/lib/gpuhost
 names $journal
-files $journal/lock/owner $journal/files/*/path $journal/files/*/owner $journal/files/*/before $journal/files/*/written \
-  $journal/devices/*/owner $journal/devices/*/ids $journal/devices/*/driver_before $journal/devices/*/override_before \
-  $journal/virtual/*/owner $journal/virtual/*/ids $journal/virtual/*/count_before $journal/virtual/*/autoprobe_before $journal/virtual/*/type_before $journal/virtual/*/vfs_before \
-  $journal/transactions/*/owner $journal/transactions/*/state $journal/transactions/*/says $journal/transactions/*/boot_id \
-  $journal/trial/state $journal/trial/arguments $journal/trial/of $journal/trial/boot_id $journal/trial/seen
+files "$journal/lock/owner $journal/files/*/path $journal/files/*/owner $journal/files/*/before $journal/files/*/written" \
+  "$journal/devices/*/owner $journal/devices/*/ids $journal/devices/*/driver_before $journal/devices/*/override_before" \
+  "$journal/virtual/*/owner $journal/virtual/*/ids $journal/virtual/*/count_before $journal/virtual/*/autoprobe_before $journal/virtual/*/type_before $journal/virtual/*/vfs_before" \
+  "$journal/transactions/*/owner $journal/transactions/*/state $journal/transactions/*/says $journal/transactions/*/boot_id" \
+  "$journal/trial/state $journal/trial/arguments $journal/trial/of $journal/trial/boot_id $journal/trial/seen"
 present $journal/lock
 
 # The files named there as they are now: "HASH PATH" or "absent PATH".
-journal_hashes() {
-  set --
-  for entry in "$journal"/files/*/path; do
-    path=
-    [ ! -r "$entry" ] || read -r path <"$entry"
-    case $path in
-      /*)
-        if [ -f ".$path" ]; then
-          set -- "$@" ".$path"
-        elif [ ! -e ".$path" ]; then
-          printf 'absent %s\n' "$path"
-        fi
-        ;;
-    esac
-  done
-  [ $# -eq 0 ] || sha256sum "$@" | sed 's/^\([0-9a-f]*\) [ *]\./\1 /'
-}
-derive journal-hashes journal_hashes
+gone=
+for entry in "$journal"/files/*/path; do
+  path=
+  [ ! -r "$entry" ] || read -r path <"$entry"
+  case $path in
+    /*)
+      if [ -f ".$path" ]; then
+        sums ".$path"
+      elif [ ! -e ".$path" ]; then
+        gone="${gone}absent $path$newline"
+      fi
+      ;;
+  esac
+done
 
 # Which of the lock and the transactions belong to a process that lives, in this boot: its number may have gone to another one.
 journal_alive() {
@@ -42,9 +38,9 @@ journal_alive() {
       # shellcheck disable=SC2086
       set -- ${stat##*) }
       if [ -z "$start" ] || [ "$start" = "${20}" ]; then
-        printf '%s\n' "${entry#"$journal"/}"
+        printf '|%s\n' "${entry#"$journal"/}"
       fi
     fi
   done
 }
-derive journal-alive journal_alive
+work journal-alive journal_alive

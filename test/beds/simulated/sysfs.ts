@@ -35,7 +35,7 @@ export function writeDevice(files: Files, machine: Machine, of: PciFunction): vo
     reset_method: of.resetMethods,
     driver_override: "(null)",
     modalias: modalias(of),
-    uevent: `PCI_CLASS=${of.class.replace(/^0+/, "").toUpperCase()}\nPCI_ID=${of.vendor}:${of.device}`.toUpperCase(),
+    uevent: uevent(of),
     current_link_speed: "16.0 GT/s PCIe",
     current_link_width: "16",
     max_link_speed: "16.0 GT/s PCIe",
@@ -46,6 +46,12 @@ export function writeDevice(files: Files, machine: Machine, of: PciFunction): vo
   files.write(`${folder}/reset`, "", 0o200);
   files.link(deviceLink(of.address), folder);
   files.link(`${folder}/subsystem`, "/sys/bus/pci");
+}
+
+/** What pci_uevent (drivers/pci/pci-driver.c) says of every function. */
+function uevent(of: PciFunction): string {
+  const ids = `PCI_CLASS=${of.class.replace(/^0{1,2}/, "")}\nPCI_ID=${of.vendor}:${of.device}\nPCI_SUBSYS_ID=${of.subsystem[0]}:${of.subsystem[1]}`.toUpperCase();
+  return `${ids}\nPCI_SLOT_NAME=${of.address}\nMODALIAS=${modalias(of)}`;
 }
 
 function modalias(of: PciFunction): string {

@@ -1,0 +1,69 @@
+import { lstatSync, readFileSync, readdirSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { hostFacts } from "../../provider/facts/assemble";
+import { absent } from "../../provider/facts/reading";
+import { TreeSnapshot } from "../../provider/facts/treeSnapshot";
+import { localShell } from "../../provider/host/localShell";
+import { readSnapshot } from "../../provider/host/observe";
+import { Fleet } from "../beds/simulated/fleet";
+import { disk, endpoint, graphicsCard, machine, networkCard, rootPort, sharedCard, vgpuCard } from "../beds/simulated/machine";
+
+/** Reads a tree file by file, without the script: what lies in sysfs, each attribute by its own name. */
+function plainly(root: string): TreeSnapshot {
+  const tree = new TreeSnapshot();
+  const visit = (path: string): void => {
+    const at = lstatSync(join(root, path));
+    if (at.isSymbolicLink()) tree.addLink(path, readlinkSync(join(root, path)));
+    else if (at.isDirectory()) {
+      tree.addDirectory(path);
+      for (const name of readdirSync(join(root, path))) visit(`${path}/${name}`);
+    } else if (at.isFile()) tree.addText(path, readFileSync(join(root, path), "utf8").replace(/\n$/, ""));
+  };
+  visit("/sys/kernel/iommu_groups");
+  const functions = "/sys/bus/pci/devices";
+  for (const address of readdirSync(join(root, functions))) {
+    const directory = `${functions}/${address}`;
+    tree.addLink(directory, readlinkSync(join(root, directory))).addDirectory(directory);
+    for (const name of readdirSync(join(root, directory))) {
+      const path = `${directory}/${name}`;
+      if (lstatSync(join(root, path)).isSymbolicLink()) tree.addLink(path, readlinkSync(join(root, path)));
+      else if (name === "config") tree.addBytes(path, readFileSync(join(root, path)));
+      else if (lstatSync(join(root, path)).isFile()) tree.addText(path, readFileSync(join(root, path), "utf8").replace(/\n$/, ""));
+    }
+  }
+  return tree;
+}
+
+describe("what the script reads is what the files hold", () => {
+  const fleet = new Fleet();
+  afterAll(() => fleet.stop());
+
+  test("of every function and group of a simulated server, with whole uevents and with one that is cut", async () => {
+    const host = await fleet.add(machine("plain", {
+      kernelArguments: "quiet intel_iommu=on",
+      functions: [
+        rootPort("0000:00:01.0", 10), disk("0000:01:00", "0000:00:01.0", 11), rootPort("0000:00:02.0", 12),
+        networkCard("0000:02:00", "0000:00:02.0", 13, { name: "eno1", address: "its own" }), rootPort("0000:64:01.0", 20), ...graphicsCard("0000:65:00", "0000:64:01.0", 21),
+        rootPort("0000:66:01.0", 22), sharedCard("0000:67:00", "0000:66:01.0", 23), rootPort("0000:68:01.0", 24), vgpuCard("0000:69:00", "0000:68:01.0", 25),
+        endpoint({ address: "0000:7e:04.0", vendor: "8086", device: "3250", class: "088000", driver: null, group: 30 }),
+        endpoint({ address: "0000:7e:05.0", vendor: "8086", device: "09a2", class: "000000", driver: null, group: 31 }),
+      ],
+    }));
+    const { root } = host.files;
+    const expected = hostFacts(plainly(root), absent);
+    const whole = await readSnapshot(localShell("the tree"), { GPUHOST_ROOT: root });
+    rmSync(join(root, "sys/bus/pci/devices/0000:7e:04.0/uevent"));
+    writeFileSync(join(root, "sys/bus/pci/devices/0000:7e:05.0/uevent"), "PCI_CLASS=0000\n");
+    const cut = await readSnapshot(localShell("the tree"), { GPUHOST_ROOT: root });
+    expect(cut).toEqual(whole);
+    expect(whole.binaries.size).toBe(expected.pciDevices.length);
+    for (const [index, device] of hostFacts(whole, absent).pciDevices.entries()) {
+      // Of what no verdict needs only the header is read.
+      const { config, ...rest } = expected.pciDevices[index] ?? device;
+      expect(device).toMatchObject(rest);
+      expect(device.config.kind).toBe(config.kind);
+    }
+    expect(hostFacts(whole, absent).iommu.groups).toEqual(expected.iommu.groups);
+  });
+});
