@@ -70,7 +70,7 @@ class Play {
     await scene.host.settled();
     this.tally.disturbed(run, result);
     this.note(`${run.does}: `, result);
-    if (scene.secondOperatorCame) this.refusal();
+    if (scene.secondOperatorCame()) this.refusal();
     this.lookAround();
     // A host that was left dark is not there for the next run either: that is one more mishap, and not the one that was drawn.
     await scene.mend();

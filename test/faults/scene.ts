@@ -169,8 +169,11 @@ export class Scene {
     return { ...this.wire.passed };
   }
 
-  get secondOperatorCame(): boolean {
-    return this.held;
+  /** Whether a second operator came in the run that has just ended. */
+  secondOperatorCame(): boolean {
+    const came = this.held;
+    this.held = false;
+    return came;
   }
 
   async stop(): Promise<void> {

@@ -21,7 +21,7 @@ export class Suite {
       await this.fleet.stop();
       vi.restoreAllMocks();
       process.stdout.write(`${this.tally.text}\n`);
-    });
+    }, 300_000);
   }
 
   /** Plays every seed; in one error all that broke, each with its story and how to replay it. */
@@ -35,7 +35,14 @@ export class Suite {
     const broken: string[] = [];
     await Promise.all(players.map(async ({ next, plays }) => {
       for (let seed = next(); seed !== undefined; seed = next()) {
-        await plays(seed).then(() => void (this.tally.stories += 1), (error: unknown) => void broken.push(error instanceof Error ? error.message : String(error)));
+        try {
+          await plays(seed);
+          this.tally.stories += 1;
+          if (this.tally.stories % 10 === 0) process.stdout.write(`${this.tally.stories} stories, ${this.tally.hostRuns} host-runs\n`);
+        } catch (error) {
+          broken.push(error instanceof Error ? error.message : String(error));
+          process.stdout.write(`${broken.at(-1)}\n`);
+        }
       }
     }));
     if (broken.length > 0) throw new Error(`${broken.length} seeds broke it:\n\n${broken.join("\n\n")}`);
