@@ -134,6 +134,12 @@ describe("the fabric of a card", () => {
   });
 });
 
+test("of a virtual function whose card was not read the model is not known, and no fabric is asked about", () => {
+  const tree = two("10de:2330", (all) => void hide(all, `/sys/bus/pci/devices/${peer}/device`).addLink(`/sys/bus/pci/devices/${gpu}/physfn`, "../0000:69:00.0"));
+  const says = judge(factsOf(tree)).gpus.find(({ address }) => address === gpu)?.findings.find(({ rule }) => rule === "not-read")?.says;
+  expect(says).toBe("Not proven, since it could not be read: which model it is.");
+});
+
 test("peers of a virtual function are the other cards, never its own", () => {
   const tree = two("1002:74a1", (all) => {
     addFunction(all, "0000:67:00.0", { ids: "1002:74a1", driver: "gim" });
