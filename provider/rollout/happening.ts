@@ -79,11 +79,12 @@ function step({ metadata, planning = false }: ResourceEvent, phase: StepTaken["p
   const custom = now?.custom ?? old?.custom ?? kind !== undefined;
   if (type.startsWith("pulumi:") || !custom) return [];
   const inputs = now?.inputs ?? old?.inputs ?? {};
-  const [, types = "", name = ""] = /::([^:]*(?:::?[^:]+)*)::([^:]*)$/.exec(urn) ?? [];
+  // urn:pulumi:STACK::PROJECT::TYPES::NAME
+  const [, , types = "", ...name] = urn.split("::");
   return [{
     what: "step", phase, planning, urn, op, kind,
     connection: text((inputs["connection"] as Fields | undefined)?.["host"]),
-    gpuHost: types.includes("gpuhost:index:GpuHost$") ? name : undefined,
+    gpuHost: types.includes("gpuhost:index:GpuHost$") ? name.join("::") : undefined,
     proposal: typeof inputs["proposal"] === "string" ? inputs["proposal"] : undefined,
     plan: lines(inputs["plan"]),
     before: ending(old?.outputs),
@@ -105,15 +106,16 @@ function lines(plan: unknown): Readonly<Record<string, string>> {
 
 const text = (of: unknown): string => (typeof of === "string" ? of : "");
 
-/** What follows from something that was said already, or is said of each host. */
+/** What follows from something that was said already, or is said of each host: that its resource failed ("1 error occurred"), for one. */
 const repeats = /failed to register$|^\d+ of \d+ hosts |^update failed$|^preview failed$/;
+const ofHost = /^\d+ errors? occurred:/;
 
 function said({ urn = "", message, severity }: NonNullable<EngineEvent["diagnosticEvent"]>): readonly Happening[] {
   if (severity === "debug") return [];
   const whole = message.trim();
   const announced = heard(whole);
   if (announced !== undefined) return [{ what: "announced", ...announced }];
-  if (severity === "error") return urn.includes("$pulumi-nodejs:dynamic/gpuhost:") || repeats.test(whole) ? [] : [{ what: "trouble", text: whole }];
+  if (severity === "error") return (urn.includes("pulumi-nodejs:dynamic/gpuhost:") && ofHost.test(whole)) || repeats.test(whole) ? [] : [{ what: "trouble", text: whole }];
   return whole.split("\n").flatMap((line): readonly Happening[] => {
     const found = /^(\S+) ([A-Z]\w+): (.+)$/.exec(line);
     return found === null ? [] : [{ what: "progress", connection: found[1]!, kind: found[2]!, line: found[3]! }];
