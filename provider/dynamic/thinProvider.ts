@@ -6,8 +6,7 @@ const methods = ["configure", "check", "diff", "create", "update", "read", "dele
  * holds one word, and asks whatever version of the package is installed by then.
  * `pulumi-gpuhost/runtime`, `controller(kind)` and the methods are a contract: see test/dynamic/golden.
  *
- * It is written and not serialised: the SDK's serialiser makes 3.9 kB of the same, and takes a TypeScript compiler to do it
- * (docs/decisions/0022).
+ * It is written and not serialised: the SDK's serialiser makes 3.9 kB of the same, and parses TypeScript to do it (docs/decisions/0022).
  */
 export function providerText(kind: string): string {
   return `const call=(name)=>async(...given)=>(await import("pulumi-gpuhost/runtime")).controller("${kind}")[name](...given);

@@ -42,20 +42,27 @@ export abstract class HostResource extends pulumi.CustomResource {
     const { entry, proposal } = currentRun().add(kind, name, args as pulumi.Inputs, unit);
     const gate = after.map((one) => pulumi.interpolate`${one.kindName}: ${one.status}`);
     const outputs = ["status", "says", "touched", "seen", "findings", ...aspectOf(kind).outputs];
-    // What `pulumi.dynamic.Resource` does, but for the serialiser: see providerText.
-    super(`pulumi-nodejs:dynamic/gpuhost:${kind}`, name, {
-      ...args,
-      __provider: providerText(kind),
-      plan: proposal.apply((of) => of.plan),
-      proposal: proposal.apply((of) => of.proposal),
-      observed: proposal.apply((of) => of.observed),
-      identity: proposal.apply((of) => of.identity),
-      onDelete: proposal.apply((of) => of.onDelete),
-      ...(gate.length > 0 ? { gate } : {}),
-      ...(proof === undefined ? {} : { proof: { ready: proof.ready, fingerprint: proof.fingerprint } }),
-      // Named so that the SDK makes an output of each.
-      ...Object.fromEntries(outputs.map((output) => [output, undefined])),
-    }, rest);
+    // The SDK takes down a stack for each of four promises of each property, to name promises of its own that never end: a sixth of what a host costs the program.
+    const stackTraceLimit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
+    try {
+      // What `pulumi.dynamic.Resource` does, but for the serialiser: see providerText.
+      super(`pulumi-nodejs:dynamic/gpuhost:${kind}`, name, {
+        ...args,
+        __provider: providerText(kind),
+        plan: proposal.apply((of) => of.plan),
+        proposal: proposal.apply((of) => of.proposal),
+        observed: proposal.apply((of) => of.observed),
+        identity: proposal.apply((of) => of.identity),
+        onDelete: proposal.apply((of) => of.onDelete),
+        ...(gate.length > 0 ? { gate } : {}),
+        ...(proof === undefined ? {} : { proof: { ready: proof.ready, fingerprint: proof.fingerprint } }),
+        // Named so that the SDK makes an output of each.
+        ...Object.fromEntries(outputs.map((output) => [output, undefined])),
+      }, rest);
+    } finally {
+      Error.stackTraceLimit = stackTraceLimit;
+    }
     Object.defineProperty(this, "kindName", { value: kind, enumerable: false });
     entry.resource = this;
   }
