@@ -59,7 +59,7 @@ describe("the reading script", () => {
     if (!found("busybox")) return expect(found("busybox")).toBe(false);
     const root = written(everyKind());
     const tools = written(aCard());
-    for (const tool of ["sh", "grep", "xargs", "ls", "head", "sed", "awk", "sort", "sha256sum", "tr", "uname", "df"]) symlinkSync(spawnSync("sh", ["-c", "command -v busybox"], { encoding: "utf8" }).stdout.trim(), join(tools, tool));
+    for (const tool of ["sh", "grep", "xargs", "ls", "head", "dd", "sed", "awk", "sort", "sha256sum", "tr", "uname", "df"]) symlinkSync(spawnSync("sh", ["-c", "command -v busybox"], { encoding: "utf8" }).stdout.trim(), join(tools, tool));
     const run = spawnSync(join(tools, "sh"), ["-s"], { input: observeScript().replace(/^PATH=.*$/m, `PATH='${tools}'`), env: { PATH: tools, GPUHOST_ROOT: root }, encoding: "utf8" });
     expect(run.stderr).toBe("");
     const plain = spawnSync("sh", ["-s"], { input: observeScript(), env: { ...process.env, GPUHOST_ROOT: root }, encoding: "utf8" });

@@ -51,7 +51,7 @@ fabric_manager() {
   done
   tagged fabric 'package '
   saved=
-  [ ! -r $fabric_configuration ] || saved=$(awk -F= '{ gsub(/[ \t\r]/, "") } $1 == "STATE_FILE_NAME" { at = $2 } END { print at }' $fabric_configuration)
+  [ ! -r "$fabric_configuration" ] || saved=$(awk -F= '{ gsub(/[ \t\r]/, "") } $1 == "STATE_FILE_NAME" { at = $2 } END { print at }' "$fabric_configuration")
   saved=${saved:-/var/tmp/fabricmanager.state}
   [ ! -e "${saved#/}" ] || printf '|saved %s\n' "$saved"
 }

@@ -46,7 +46,7 @@ for path in "$policy"/libvirt/TEMPLATE.qemu "$policy"/abstractions/libvirt-qemu 
 done
 
 # Configuration files of packages: "PACKAGE VERSION ARCHITECTURE MD5-AS-SHIPPED PATH", of dpkg's own record.
-apparmor_packages() { [ ! -d $policy/libvirt ] || tagged conffile ''; }
+apparmor_packages() { [ ! -d "$policy/libvirt" ] || tagged conffile ''; }
 work apparmor-packages apparmor_packages
 
 # The shipped text of those that are not as shipped, where this host still has it: beside the file, or in the package archive.
