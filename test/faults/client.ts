@@ -62,7 +62,7 @@ export class Client {
     const closed = this.wire.close();
     this.die(new Killed(`${this.who} was killed`));
     await closed;
-    await Promise.allSettled([...this.inFlight]);
+    await Promise.allSettled(this.inFlight);
   }
 
   private async call<T>(work: () => Promise<T>, writes = true): Promise<T> {
