@@ -108,7 +108,7 @@ describe("any fleet", () => {
       expect(summary.exitCode === 0).toBe(statesIn(summary).every((state) => state === "verified"));
       if (summary.ended === "finished") expect(statesIn(summary).filter((state) => state === "waits" || state === "planned")).toEqual([]);
       else expect(summary.says).not.toBe("");
-    }));
+    }), { numRuns: 60 });
   });
 
   it("that is interrupted in any wave and gone on with ends as it would have", async () => {
@@ -125,6 +125,6 @@ describe("any fleet", () => {
       const settled = (summary: typeof there): readonly string[] => statesIn(summary).filter((_, at) => !fates[at]!.startsWith("fails"));
       if (whole.ended === "finished" && there.ended === "finished") expect(settled(there)).toEqual(settled(whole));
       if (there.ended === "finished") expect(settled(again)).toEqual(settled(there));
-    }));
+    }), { numRuns: 60 });
   });
 });
