@@ -14,8 +14,8 @@ describe("npm run soak", () => {
   });
 
   it("plays seeds again", () => {
-    expect(soakOptions(["--seed", "7,r12"])).toEqual({ help: false, filters: ["test/faults/"], environment: { GPUHOST_FAULTS_SEED: "7,r12" } });
-    expect(soakOptions(["--stories", "40"])).toEqual({ help: false, filters: ["test/faults/"], environment: { GPUHOST_FAULTS_STORIES: "40" } });
+    expect(soakOptions(["--seed", "7,r12"])).toEqual({ help: false, filters: ["test/faults/faults"], environment: { GPUHOST_FAULTS_SEED: "7,r12" } });
+    expect(soakOptions(["--stories", "40"])).toEqual({ help: false, filters: ["test/faults/faults"], environment: { GPUHOST_FAULTS_STORIES: "40" } });
   });
 
   it.each([[["--seed", "x1"], /--seed x1/], [["--bed", "cloud"], /--bed cloud: one of simulated, vm/], [["--fault", "ssh,fire"], /--fault fire/], [["--step", "0"], /--step 0: a number from 1 on/], [["--often"], /--often[^]*npm run soak/]])(

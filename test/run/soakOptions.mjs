@@ -35,7 +35,7 @@ export function soakOptions(words) {
     ...(values.step && { GPUHOST_SOAK_STEP: values.step }),
   };
   const limited = ["bed", "fault", "step"].some((name) => name in values);
-  const random = values.stories !== undefined || values.seed !== undefined ? ["test/faults/"] : [];
+  const random = values.stories !== undefined || values.seed !== undefined ? ["test/faults/faults"] : [];
   const matrix = limited ? (values.bed ?? "").split(",").map((one) => `test/soak/${one}`) : [];
   return { help: values.help === true, filters: [...matrix, ...random, ...positionals], environment };
 }

@@ -34,7 +34,7 @@ function iommuOn(machine: Machine, commandLine: string): boolean {
  */
 async function runInitramfs(files: Files, image: string, environment: NodeJS.ProcessEnv): Promise<void> {
   if (!files.exists(image)) return;
-  await promisify(execFile)("simulated-initramfs", [files.at(image)], { env: environment, timeout: 20_000 });
+  await promisify(execFile)("simulated-initramfs", [files.at(image)], { env: environment, timeout: 100_000 });
 }
 
 /** What systemd starts because a drop-in of multi-user.target wants it; one that fails is a line in a log and no more. */
