@@ -6,7 +6,7 @@ processes='' processes_read=
 set -- proc/[0-9]*/comm
 if [ -r "$1" ]; then
   processes_read=1
-  if [ $# -le $few ]; then
+  if [ $# -le "$few" ]; then
     processes=$(grep -aHE '^(\(?(nova-|python|uwsgi|gunicorn|apache2|httpd|wsgi)|qemu|kvm|nv-fabricmanage$|nv-fabricmanager$|libvirtd$|virtqemud$)' "$@" 2>/dev/null)
   else
     processes=$(printf '%s\0' "$@" | xargs -0 grep -aHE '^(\(?(nova-|python|uwsgi|gunicorn|apache2|httpd|wsgi)|qemu|kvm|nv-fabricmanage$|nv-fabricmanager$|libvirtd$|virtqemud$)' 2>/dev/null)
