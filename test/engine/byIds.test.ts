@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { previewRestore } from "../../provider/host/restore";
 import { openSshShell } from "../../provider/host/ssh/openSshShell";
@@ -17,7 +17,11 @@ describe("identical cards that are asked for by their ids", () => {
   let host: SimulatedHost;
   let stack: Stack;
   const driver = (address: string): string | undefined => host.files.linkName(`/sys/bus/pci/devices/${address}/driver`)?.replace(/.*\//, "");
-  const becomes = (address: string, device: string): void => writeFileSync(host.files.at(`/sys/bus/pci/devices/${address}/device`), `0x${device}\n`);
+  const becomes = (address: string, device: string): void => {
+    const folder = host.files.at(`/sys/bus/pci/devices/${address}`);
+    writeFileSync(`${folder}/device`, `0x${device}\n`);
+    writeFileSync(`${folder}/uevent`, readFileSync(`${folder}/uevent`, "utf8").replace(/^(PCI_ID=\w+):\w+$/m, `$1:${device}`));
+  };
 
   beforeAll(async () => {
     fleet = new Fleet();
