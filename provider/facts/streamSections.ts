@@ -18,6 +18,8 @@ export class StreamSections {
   #asked: string[] = [];
   /** Text of each file that was asked for, as far as it came; undefined: nothing came. */
   readonly #waiting = new Map<string, string | undefined>();
+  /** Files that were asked for more than once, and how often: each time they come whole. */
+  readonly #again = new Map<string, number>();
   #current = "";
   #answer = "";
   #answered: string[] = [];
@@ -79,7 +81,10 @@ export class StreamSections {
 
   #await(): void {
     if (this.#kind !== "each") {
-      for (const path of this.#asked) this.#waiting.set(path, undefined);
+      for (const path of this.#asked) {
+        if (this.#waiting.has(path)) this.#again.set(path, (this.#again.get(path) ?? 1) + 1);
+        this.#waiting.set(path, undefined);
+      }
       return;
     }
     const attributes = (this.#asked.shift() ?? "").split(" ");
@@ -111,19 +116,28 @@ export class StreamSections {
   #complaint(line: string): void {
     const match = /^grep: (.*): ([^:]*)$/.exec(line);
     const [, path = "", reason = ""] = match ?? [];
-    if (match === null || !this.#waiting.delete(path)) throw this.#malformed("a file", line);
+    if (match === null || !(this.#waiting.delete(path) || this.#again.has(path))) throw this.#malformed("a file", line);
     if (!/No such file or directory|No such device|Not a directory/.test(reason) && !path.includes("*")) {
       this.snapshot.addPath(`/${this.#below}${path}`).addFailure(`/${this.#below}${path}`, reason);
     }
   }
 
   #finishTexts(): void {
-    for (const [path, text = ""] of this.#waiting) {
+    for (const [path, all = ""] of this.#waiting) {
+      const text = this.#once(path, all);
       if (this.#below === "" && path.startsWith(answers)) this.snapshot.addAnswer(path.slice(answers.length), text);
       else this.snapshot.addText(`/${this.#below}${path}`, text);
     }
     this.#waiting.clear();
+    this.#again.clear();
     this.#current = "";
+  }
+
+  #once(path: string, text: string): string {
+    const times = this.#again.get(path);
+    if (times === undefined || text === "") return text;
+    const lines = text.split("\n");
+    return lines.slice(0, Math.ceil(lines.length / times)).join("\n");
   }
 
   #finishEvents(): void {

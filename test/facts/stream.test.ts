@@ -103,6 +103,15 @@ describe("parseStream", () => {
     ]);
     expect(snapshot.list("/sys/kernel/iommu_groups")).toEqual({ kind: "value", value: ["3", "4"] });
   });
+  test("a file that two probes ask for is read once, and its complaint counts once", () => {
+    const twice = parse([
+      "== gpuhost-observe 1", "== files", "sys/a", "sys/b", "sys/c", "sys/a", "sys/b", "sys/c", "sys/a", "== lines", "sys/a:N", "sys/a:", "grep: sys/b: Permission denied", "sys/c:one",
+      "sys/a:N", "sys/a:", "grep: sys/b: Permission denied", "sys/c:one", "sys/a:N", "sys/a:", "== end",
+    ]);
+    expect([twice.text("/sys/a"), twice.text("/sys/b"), twice.text("/sys/c")]).toEqual([
+      { kind: "value", value: "N\n" }, { kind: "unreadable", reason: "Permission denied" }, { kind: "value", value: "one" },
+    ]);
+  });
   test("a uevent is the six attributes that say what a function is", () => {
     const of = (name: string): unknown => snapshot.text(`/sys/bus/pci/devices/0000:66:00.0/${name}`);
     expect(["vendor", "device", "subsystem_vendor", "subsystem_device", "class", "modalias"].map(of)).toEqual(

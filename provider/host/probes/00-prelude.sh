@@ -34,6 +34,15 @@ sums() {
   done
 }
 
+# read_to_the_end STATUS, of grep or xargs: 1, 2 and 123 say that something was not found or not read, which it has said of each. One that was killed has
+# left out the rest, and a file of which nothing comes is an empty one: the reading ends there, cut short.
+read_to_the_end() {
+  case $1 in
+    0 | 1 | 2 | 123) ;;
+    *) exit 4 ;;
+  esac
+}
+
 # texts PATH...: the text of each, now.
 texts() { lines_of '' "$@"; }
 
@@ -51,6 +60,7 @@ each() {
     [ $# -gt 200 ] || exec grep -aH '' $(attributes_of "$@") 2>&1
     attributes_of "$@" | xargs grep -aH '' 2>&1
   )
+  read_to_the_end $?
 }
 attributes_of() {
   for attribute in $attributes; do
@@ -79,6 +89,7 @@ lines_of() {
   else
     printf '%s\0' "$@" | xargs -0 grep -aHE -e "$regex" 2>&1
   fi
+  read_to_the_end $?
 }
 
 # names DIRECTORY...: what lies in each.

@@ -38,6 +38,7 @@ digest() {
       for (at = 1; at <= count; at++) print "conffile", package, version, architecture, found[at]
       count = 0
     }
+    FNR == 1 { flush() }
     FILENAME == "proc/interrupts" {
       if ($1 ~ /^[0-9]+:$/) for (i = 2; i <= NF; i++) if ($i !~ /^[0-9]+$/) { once("chip " $i); break }
       next
@@ -65,7 +66,8 @@ digest() {
 }
 digested=
 set --
-for path in sys/kernel/irq/*/chip_name proc/interrupts proc/net/route proc/net/ipv6_route var/lib/dpkg/status; do
+# Interrupts come and go, and an awk that misses a file ends there: what stays comes first.
+for path in proc/net/route proc/net/ipv6_route var/lib/dpkg/status proc/interrupts sys/kernel/irq/*/chip_name; do
   [ ! -r "$path" ] || set -- "$@" "$path"
 done
 [ $# -eq 0 ] || digested=$(digest "$@" 2>/dev/null)

@@ -9,5 +9,5 @@ for device in $displays; do
   files "$pci/$device/nvidia/current_vgpu_type" "$pci/$device/nvidia/creatable_vgpu_types"
 done
 there "$pci"/*/vfio-dev/*
-files sys/module/vfio_pci/parameters/enable_sriov etc/gpuhost/virtual-functions.conf
+files etc/gpuhost/virtual-functions.conf
 present usr/lib/nvidia/sriov-manage etc/systemd/system
