@@ -18,7 +18,8 @@ const { positionals, values } = parseArgs({
   },
 });
 const [inventory, ...domains] = positionals;
-if (inventory === undefined || domains.length === 0) throw new Error("node drive.mts [--parallel 4] [--preview] INVENTORY DOMAIN...");
+const lanes = Number(values.parallel);
+if (inventory === undefined || domains.length === 0 || !Number.isInteger(lanes) || lanes < 1) throw new Error("node drive.mts [--parallel 4] [--preview] INVENTORY DOMAIN...");
 
 /** One turn of one domain. The update takes the plan of its own preview and nothing else: --plan fails where a host has moved since. */
 async function turn(domain: string): Promise<Outcome> {
@@ -47,6 +48,6 @@ const outcomes = new Map<string, Outcome>();
 async function lane(): Promise<void> {
   for (let domain = waiting.shift(); domain !== undefined; domain = waiting.shift()) outcomes.set(domain, await turn(domain));
 }
-await Promise.all(Array.from({ length: Math.max(1, Number(values.parallel)) }, lane));
+await Promise.all(Array.from({ length: lanes }, lane));
 for (const domain of domains) console.log(`${domain}: ${outcomes.get(domain)}`);
-process.exitCode = [...outcomes.values()].every((one) => one === "ready" || values.preview) ? 0 : 1;
+process.exitCode = [...outcomes.values()].every((one) => one === "ready" || (values.preview && one === "goes on with the next run")) ? 0 : 1;

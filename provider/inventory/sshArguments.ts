@@ -21,12 +21,13 @@ export function throughJumpHosts(value: unknown): { readonly jumpHosts?: readonl
     const [, flag, joined] = /^-([oJ])(.*)$/s.exec(word) ?? [];
     const argument = joined === "" ? words[(at += 1)] ?? "" : joined ?? "";
     const proxy = flag === "J" ? argument : /^ProxyJump\s*[= ]\s*(.*)$/i.exec(argument)?.[1];
-    if (flag !== undefined && proxy !== undefined) jumps = proxy;
+    if (flag !== undefined && proxy !== undefined) jumps ??= proxy;
     else if (flag !== "o" || !withoutEffect.test(argument)) {
       return { reason: "of the arguments of ssh only -J and -o ProxyJump= are taken over. Say the rest in ~/.ssh/config, where ansible_host is an alias, or in `connection`." };
     }
   }
-  if (jumps === undefined || jumps === "none") return {};
+  if (jumps === undefined) return {};
+  if (jumps.toLowerCase() === "none") return { jumpHosts: [] };
   const hosts = jumps.split(",").map(jumpHost);
   return hosts.every((one) => one !== undefined) ? { jumpHosts: hosts } : { reason: "expected jump hosts as [user@]host[:port], with commas between them." };
 }

@@ -59,8 +59,8 @@ export class View {
 
   /** As the fleet calls it, and otherwise as it is reached. */
   private nameOf({ connection, gpuHost, urn }: StepTaken): string {
-    const name = this.names.get(connection) ?? gpuHost ?? (connection || urn.slice(urn.lastIndexOf("::") + 2));
-    if (connection !== "") this.names.set(connection, name);
+    const name = gpuHost ?? this.names.get(connection) ?? (connection || urn.slice(urn.lastIndexOf("::") + 2));
+    if (connection !== "" && !this.names.has(connection)) this.names.set(connection, name);
     return name;
   }
 

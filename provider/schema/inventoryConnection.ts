@@ -11,7 +11,8 @@ const names = {
   user: ["ansible_user", "ansible_ssh_user"],
   identityFiles: ["ansible_private_key_file", "ansible_ssh_private_key_file"],
 } as const;
-const sshArguments = ["ansible_ssh_common_args", "ansible_ssh_extra_args"];
+/** In the order in which Ansible hands them to ssh, which takes the first way that it meets. */
+const sshArguments = ["ansible_ssh_args", "ansible_ssh_common_args", "ansible_ssh_extra_args"];
 /** Ways of Ansible's that end in OpenSSH. */
 const overSsh = ["ssh", "smart", "paramiko", "paramiko_ssh", "ansible.builtin.ssh", "ansible.builtin.paramiko_ssh"];
 
@@ -38,7 +39,7 @@ export function connectionOf(host: string, variables: ReadonlyMap<string, Variab
   for (const name of sshArguments) {
     const found = throughJumpHosts(variables.get(name)?.value);
     if ("reason" in found) errors.push({ path: name, reason: found.reason });
-    else if (found.jumpHosts !== undefined) jumps = found;
+    else if (found.jumpHosts !== undefined) jumps = { ...found, ...jumps };
   }
   if (errors.length > 0) return { errors };
   const [address = host, port, user, key] = [last("host"), last("port"), last("user"), last("identityFiles")];
