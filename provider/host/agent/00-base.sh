@@ -62,12 +62,13 @@ placed() {
 checkpoint() {
   cp_device=$(df -P "$1" 2>/dev/null | awk 'NR == 2 { print $1 }')
   [ -b "$cp_device" ] || return 0
-  cp_kind=$(stat -f -c %T "$1" 2>/dev/null) cp_mount=$(stat -c %m "$1" 2>/dev/null)
+  cp_kind=$(stat -f -c %T "$1" 2>/dev/null) cp_mount=$(stat -c %m "$1" 2>/dev/null) cp_number=$(stat -c %d "$1" 2>/dev/null)
   case $cp_kind in
     ext*) durable "$cp_device" ;;
     *) sync -f "$1" 2>/dev/null || sync ;;
   esac
-  [ "$cp_kind" = xfs ] && [ "$cp_mount" != / ] && [ "$cp_mount" != "$(stat -c %m "$S")" ] && command -v fsfreeze >/dev/null 2>&1 || return 0
+  # By number, since another place may show the same file system.
+  [ "$cp_kind" = xfs ] && [ "$cp_number" != "$(stat -c %d /)" ] && [ "$cp_number" != "$(stat -c %d "$S")" ] && command -v fsfreeze >/dev/null 2>&1 || return 0
   (
     trap '' TERM INT HUP
     fsfreeze -f "$cp_mount" && fsfreeze -u "$cp_mount"

@@ -33,7 +33,7 @@ export interface WaitOptions extends ConnectOptions {
 const readingScript = `cat "$GPUHOST_ROOT/proc/sys/kernel/random/boot_id" || exit
 for unit in ${BOOT_UNITS.join(" ")}; do
   [ -e "$GPUHOST_ROOT/etc/systemd/system/$unit" ] || continue
-  printf '%s %s\\n' "$unit" "$(timeout 5 systemctl show -p ActiveState -p Job "$unit" 2>/dev/null | tr '\\n' ' ')"
+  printf '%s %s\\n' "$unit" "$(timeout 2 systemctl show -p ActiveState -p Job "$unit" 2>/dev/null | tr '\\n' ' ')"
 done
 `;
 
