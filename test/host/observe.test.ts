@@ -55,6 +55,17 @@ describe("the reading script", () => {
     expect(facts.journal.files).toEqual([{ path: "/etc/gone", owner: "", before: "absent", written: "", now: "absent" }]);
   });
 
+  test("a grep that is killed ends the reading: nothing counts as empty for want of its text", async () => {
+    const root = written(everyKind());
+    const bin = written(aCard());
+    const grep = join(bin, "grep");
+    writeFileSync(grep, `#!/bin/sh\ncase "$*" in *etc/default/grub*) kill -KILL $$ ;; esac\nexec /usr/bin/grep "$@"\n`);
+    chmodSync(grep, 0o755);
+    await expect(observe(localShell("the tree", "sh"), { GPUHOST_ROOT: root, PATH: `${bin}:${process.env["PATH"]}` })).rejects.toThrow(/the tree/);
+    chmodSync(grep, 0o644);
+    expect((await observe(localShell("the tree", "sh"), { GPUHOST_ROOT: root, PATH: `${bin}:${process.env["PATH"]}` })).bootLoader.variables).toEqual({ linux: "quiet more", linuxDefault: "" });
+  });
+
   test("busybox alone, without any other tool, reads the same", async () => {
     if (!found("busybox")) return expect(found("busybox")).toBe(false);
     const root = written(everyKind());

@@ -9,6 +9,14 @@ const fromText = (text: string, options: InventoryOptions = {}, format: "ini" | 
 const vault = "!vault |\n        $ANSIBLE_VAULT;1.1;AES256\n        6231306562333765\n";
 
 describe("hosts of an inventory as GpuFleet takes them", () => {
+  it("takes the first way through jump hosts, as ssh does, and none where a host says none", () => {
+    const of = (variables: string): unknown => (fromText(`hv1 ${variables}\n`, { connection: { ...shared } }) as { hv1: { connection: { jumpHosts?: unknown } } }).hv1.connection.jumpHosts;
+    expect(of("ansible_ssh_common_args='-o ProxyJump=a -o ProxyJump=b' ansible_ssh_extra_args='-J c'")).toEqual([{ host: "a" }]);
+    expect(of("ansible_ssh_args='-C -J z' ansible_ssh_common_args='-J a'")).toEqual([{ host: "z" }]);
+    expect(of("ansible_ssh_common_args='-o ProxyJump=none'")).toEqual([]);
+    expect(of("ansible_user=ops")).toEqual([jump]);
+  });
+
   it("reads a region: connections, cards, what a host says itself, and groups as domains", () => {
     const hosts = hostsFromInventory(region, { group: "gpu", domains: { rack: "rack_*", aggregate: ["a100", "h100"] }, defaults: { trustLevel: "trusted-projects", reboot: "never" } });
     const common = { trustLevel: "trusted-projects", kernelArguments: { shouldExist: ["intel_iommu=on"] } };
@@ -53,6 +61,7 @@ describe("hosts of an inventory as GpuFleet takes them", () => {
     ["a password in the clear", "all: { hosts: { hv1: { ansible_password: 6231306562333765 } } }", /hv1: ansible_password: hosts are entered with keys, never with a password/],
     ["a template", "all: { hosts: { hv1: { ansible_host: '{{ address }}' } } }", /hv1: ansible_host: the value is a template/],
     ["another way than SSH", "all: { hosts: { hv1: { ansible_connection: local } } }", /hv1: ansible_connection: hosts are reached over SSH, and this says "local"/],
+    ["a proxy command where Ansible's own arguments usually stand", "all: { hosts: { hv1: { ansible_ssh_args: '-C -o ProxyCommand=\"nc %h\"' } } }", /hv1: ansible_ssh_args: of the arguments of ssh only -J/],
     ["a proxy command", "all: { hosts: { hv1: { ansible_ssh_common_args: '-o ProxyCommand=\"nc %h\"' } } }", /hv1: ansible_ssh_common_args: of the arguments of ssh only -J and -o ProxyJump= are taken over/],
     ["an address that YAML takes for a number", "all: { hosts: { hv1: { gpuhost_cards: [{ address: 0000:41:00.0, id: '10de:20b5' }] } } }", /found 2460\. Without quotes YAML takes some addresses for numbers/],
     ["a group that is not there", "gpu: { hosts: { hv1: } }", /^hosts:1: there is no group gup; did you mean gpu\?$/],

@@ -45,6 +45,13 @@ describe("what is seen of a wave", () => {
     expect([later.reboots, later.cards("hv-1")]).toEqual([[], { ready: ["0000:65:00.0"], gained: [] }]);
   });
 
+  it("keeps hosts apart that are reached at one address, by ports", () => {
+    const hosts = viewOf(canary).view.hosts;
+    const at = (text: string): string => text.replace(/"host":"[^"]*"/g, '"host":"127.0.0.1"');
+    const { view } = viewOf(JSON.parse(at(JSON.stringify(canary))) as EngineEvent[]);
+    expect(view.hosts).toEqual(hosts);
+  });
+
   it("knows which wave it is, what there is to do, and what of it was tried", () => {
     const previewed = viewOf(recorded("rebootThatFails.preview")).view;
     expect(previewed.fleets).toEqual([{ what: "announced", fleet: "region", wave: 3, waves: 3 }]);
