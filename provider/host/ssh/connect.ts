@@ -93,6 +93,8 @@ async function attempt(hop: Endpoint, below: OpenConnection | undefined, check: 
       stream = "socket" in made ? made.socket : made.stream;
       // What breaks while it waits in line is found by the handshake.
       stream.on("error", () => {});
+      // Opened when the time was over: nobody waits for it any more.
+      if (controller.signal.aborted) stream.destroy();
       progress.at = "the SSH handshake";
       await spoke(stream);
       return made;
