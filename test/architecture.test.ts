@@ -23,9 +23,11 @@ const rooms: Record<string, { rooms: string[]; types?: string[]; packages: RegEx
   plan: { rooms: ["errors", "facts", "readiness"], packages: pure },
   // The form of what plans wish for, connections need and policies name (rules, severities); the only room that imports zod.
   schema: { rooms: ["errors", "facts", "flavor", "inventory", "readiness"], types: ["fleet", "plan", "host", "openstack"], packages: /^(zod|yaml)$/ },
-  host: { rooms: ["errors", "facts", "readiness", "plan"], packages: /^(node:.*|ssh2|ssh-config|tar-stream)$/ },
+  // How many at once: work that waits for others' answers.
+  slots: { rooms: [], packages: pure },
+  host: { rooms: ["errors", "facts", "readiness", "plan", "slots"], packages: /^(node:.*|ssh2|ssh-config|tar-stream)$/ },
   // The only room that finds clouds.yaml, and the only one that speaks HTTP.
-  openstack: { rooms: ["errors", "facts", "plan"], packages: /^(node:.*|yaml)$/ },
+  openstack: { rooms: ["errors", "facts", "plan", "slots"], packages: /^(node:.*|yaml)$/ },
   // What is drawn and written of hosts; Graphviz is somebody else's call.
   report: { rooms: ["errors", "facts", "plan", "readiness"], packages: /^$/ },
   controllers: { rooms: ["errors", "facts", "plan", "readiness", "schema", "host", "openstack"], packages: /^node:/ },

@@ -9,7 +9,7 @@ import { repeated } from "./repeat";
 import { SharedReads } from "./sharedReads";
 import { Session, type Timeouts, type Token } from "./session";
 import { hostOf, readSettings, type Settings } from "./settings";
-import { Slots } from "./slots";
+import { Slots } from "../slots";
 
 /** A fleet is read at once, and a control plane has a handful of workers for everybody. */
 const mostCallsAtOnce = 12;

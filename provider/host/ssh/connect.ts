@@ -9,7 +9,7 @@ import { dial } from "./dial";
 import type { Endpoint } from "./endpoint";
 import { describeEndpoint } from "./endpoint";
 import { HostKeyCheck } from "./hostKeyCheck";
-import { handshakes } from "./inTurn";
+import { handshakes } from "./handshakes";
 import { logIn } from "./logIn";
 import { OpenConnection, type Transport } from "./openConnection";
 import { Reopened } from "./reopened";
@@ -99,7 +99,7 @@ async function attempt(hop: Endpoint, below: OpenConnection | undefined, check: 
       await spoke(stream);
       return made;
     });
-    const client = await handshakes.do(() => clock.during(() => logIn(hop, stream as Duplex, check, login, progress)));
+    const client = await handshakes.run(() => clock.during(() => logIn(hop, stream as Duplex, check, login, progress)));
     return new OpenConnection(client, hop, check.accepted ?? "", transport);
   } catch (cause) {
     stream?.destroy();

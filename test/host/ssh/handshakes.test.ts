@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { HostUnreachableError } from "../../../provider/errors";
-import { InTurn, mostHandshakes } from "../../../provider/host/ssh/inTurn";
+import { mostHandshakes } from "../../../provider/host/ssh/handshakes";
 import { openSshShell } from "../../../provider/host/ssh/openSshShell";
+import { Slots } from "../../../provider/slots";
 import { makeKey, type KeyPair } from "../../beds/sshd/keys";
 import { ScriptedServer, type Behaviour } from "../../beds/sshd/scriptedServer";
 
@@ -87,9 +88,9 @@ test("a connection that is lost while it waits in line is an error of that host 
 });
 
 test("who waits goes in the order of asking, also past work that fails", async () => {
-  const line = new InTurn(2);
+  const line = new Slots(2);
   const ran: number[] = [];
-  const all = Array.from({ length: 6 }, (_, at) => line.do(async () => {
+  const all = Array.from({ length: 6 }, (_, at) => line.run(async () => {
     await new Promise((resolve) => setTimeout(resolve, 1));
     ran.push(at);
     if (at % 2 === 0) throw new Error(String(at));

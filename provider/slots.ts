@@ -1,4 +1,4 @@
-/** Lets so many pieces of work run at once; the others wait in order. A call's deadline begins when it has its slot. */
+/** Lets so many pieces of work run at once; the others wait in the order of asking. A deadline begins when the work has its slot. */
 export class Slots {
   #free: number;
   readonly #waiting: (() => void)[] = [];
