@@ -11,6 +11,7 @@ export interface PciDevice {
   readonly subsystemDevice: Reading<string>;
   /** Six hex digits. */
   readonly class: Reading<string>;
+  /** Absent, as all that no verdict asks of it, for memory, host and ISA bridges, system peripherals, signal processing and SMBus (host/probes/05-digest.sh). */
   readonly revision: Reading<string>;
   /** Driver's name as its directory is called (`vfio-pci`, `snd_hda_intel`); absent: unbound. */
   readonly driver: Reading<string>;
@@ -51,6 +52,7 @@ export interface PciDevice {
   readonly upstream: readonly string[];
   /** Its place in sysfs could not be read, so that upstream may lack functions. */
   readonly upstreamNotRead?: true;
+  /** Of displays, accelerators, what shares a slot or group with one, bridges and virtual functions; absent for others. */
   readonly config: Reading<ConfigSpace>;
 }
 
@@ -94,6 +96,7 @@ export interface IommuFacts {
 
 export interface IommuGroup {
   readonly number: number;
+  /** Read of groups that a verdict may be about, as reservedRegions. */
   readonly type: Reading<string>;
   /** Addresses, sorted. */
   readonly members: readonly string[];

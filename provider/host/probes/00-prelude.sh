@@ -17,10 +17,28 @@ newline='
 # As many paths as fit any command line (execve(2): 128 KiB at the very least); more go through xargs, which costs two processes.
 few=1000
 
-# files PATTERN...: the text of each, in the end. Patterns are of this script and hold no blanks; what matches them may. One that
-# matched nothing stays as it is; grep's "No such file" says so.
+# existing PATTERN...: sets $words to those that something matches, and to what may be there out of sight. What is not there need not be asked
+# for: grep would say so in four small writes each. Patterns are of this script and hold no blanks; what matches them may.
+existing() {
+  words=
+  set -f
+  # shellcheck disable=SC2048 # patterns
+  for wanted in $*; do
+    set +f
+    for path in $wanted; do
+      if [ -e "$path" ] || concealed "$path"; then words="$words $wanted"; fi
+      break
+    done
+  done
+  set +f
+}
+
+# files PATTERN...: the text of each, in the end.
 plain=
-files() { plain="$plain $*"; }
+files() {
+  existing "$@"
+  plain=$plain$words
+}
 
 # links PATTERN...: where each symbolic link points, in the end.
 linked=
@@ -46,41 +64,21 @@ read_to_the_end() {
 # texts PATH...: the text of each, now.
 texts() { lines_of '' "$@"; }
 
-# each DIRECTORY "ATTRIBUTE...": the text of these attributes of everything in it, now. Names are made, not looked up: meant for attributes that
-# most have. A path for every one of them would be most of the stream, so the parser makes them, too.
-each() {
-  printf '== each %s\n%s\n' "$1" "$2"
-  attributes=$2
-  (
-    cd "$1" || exit
-    set -- *
-    printf '%s\n' "$@" '== lines'
-    set -f
-    # shellcheck disable=SC2046 # addresses and attributes hold no blanks
-    [ $# -gt 200 ] || exec grep -aH '' $(attributes_of "$@") 2>&1
-    attributes_of "$@" | xargs grep -aH '' 2>&1
-  )
-  read_to_the_end $?
-}
-attributes_of() {
-  for attribute in $attributes; do
-    printf "%s/$attribute\n" "$@"
-  done
-}
-
 # matching REGEX PATTERN...: only the lines of each file that match, in the end. One grep looks for the lines of all such files, so a regex
 # begins with what no other of these files has at the beginning of a line.
 expressions='' filtered=''
 matching() {
   expressions="$expressions|$1"
   shift
-  filtered="$filtered $*"
+  existing "$@"
+  filtered=$filtered$words
 }
 
 # lines_of REGEX PATH...: the same of any regex, now.
 lines_of() {
   regex=$1
   shift
+  [ $# -gt 0 ] || return 0
   printf '== files\n'
   printf '%s\n' "$@"
   printf '== lines\n'

@@ -30,15 +30,43 @@ named() {
   unset IFS
 }
 
-# digest FILE...: interrupt chips, default routes, and packages of dpkg's record: "TAG WORDS" a line.
+# digest FILE...: interrupt chips, default routes, and packages of dpkg's record: "TAG WORDS" a line. Then, where there were uevents of PCI functions
+# or, on standard input, lines "ADDRESS/ATTRIBUTE:TEXT", what these functions are (30-pci.sh).
 digest() {
   awk '
+    function told(address, line) {
+      if (!(address in known)) { known[address] = 1; order[++functions] = address }
+      text[++lines] = line
+    }
+    function padded(hex) { sub(/^0x/, "", hex); while (length(hex) < 6) hex = "0" hex; return toupper(hex) }
+    FNR == 1 {
+      flush()
+      address = ""
+      if (FILENAME ~ /^sys\/bus\/pci\/devices\/.*\/uevent$/) address = substr(FILENAME, 21, length(FILENAME) - 27)
+    }
+    address != "" {
+      if (/^PCI_CLASS=/) class[address] = padded(substr($0, 11))
+      else if (/^PCI_ID=/) id[address] = substr($0, 8)
+      else if (!/^(PCI_SUBSYS_ID|MODALIAS)=/) next
+      told(address, address "/uevent:" $0)
+      next
+    }
+    FILENAME == "-" || FILENAME == "" {
+      line = $0
+      sub(/^grep: /, "")
+      named = $0; sub(/\/.*/, "", named)
+      attribute = $0; sub(/^[^\/]*\//, "", attribute)
+      told(named, line)
+      if (sub(/^class:0x/, "", attribute)) class[named] = padded(attribute)
+      else if (sub(/^vendor:0x/, "", attribute)) vendor[named] = toupper(attribute)
+      else if (sub(/^device:0x/, "", attribute)) id[named] = vendor[named] ":" toupper(attribute)
+      next
+    }
     function once(text) { if (!(text in seen)) { seen[text] = 1; print text } }
     function flush(at) {
       for (at = 1; at <= count; at++) print "conffile", package, version, architecture, found[at]
       count = 0
     }
-    FNR == 1 { flush() }
     FILENAME == "proc/interrupts" {
       if ($1 ~ /^[0-9]+:$/) for (i = 2; i <= NF; i++) if ($i !~ /^[0-9]+$/) { once("chip " $i); break }
       next
@@ -56,7 +84,20 @@ digest() {
       found[++count] = $2 " " $1
     }
     /^$/ { flush() }
-    END { flush() }
+    END { flush(); if (functions > 0) identified() }
+    # Of memory, of host and ISA bridges, of system peripherals, signal processing and SMBus, which are most functions of a server, nobody asks more
+    # than what they are.
+    function identified(at, of, displays, bridges, others, telling, ids) {
+      for (at = 1; at <= functions; at++) {
+        address = order[at]; of = class[address]
+        if (of ~ /^(03|12)/) displays = displays " " address
+        else if (of ~ /^0604/) bridges = bridges " " address
+        else if (of !~ /^(05|0600|0601|08|11|0C05)/) { telling = telling " " address; if (of ~ /^06/) others = others " " address }
+        if (address in id) ids = ids " " address "=" id[address]
+      }
+      print "== pci"; print "." lines; print "." displays; print "." bridges; print "." others; print "." telling; print "." ids
+      for (at = 1; at <= lines; at++) print text[at]
+    }
     function installed() {
       if (package ~ /^nvidia-fabric-?manager(-[0-9]+)?$/) print "fabric", package, version
       if (package ~ /^(qemu-system-(x86|arm|misc|common)|qemu-kvm|libvirt-daemon|libvirt-daemon-driver-qemu|libvirglrenderer[0-9]+|libgl1-mesa-dri|mesa-libgallium|mesa-vulkan-drivers)$/)
@@ -64,13 +105,18 @@ digest() {
       if (package ~ /^(nova-common|nova-compute|python3-nova)$/) print "nova", package, version
     }' "$@"
 }
-digested=
 set --
-# Interrupts come and go, and an awk that misses a file ends there: what stays comes first.
+# Interrupts and devices come and go, and an awk that misses a file ends there: what stays comes first.
 for path in proc/net/route proc/net/ipv6_route var/lib/dpkg/status proc/interrupts sys/kernel/irq/*/chip_name; do
   [ ! -r "$path" ] || set -- "$@" "$path"
 done
-[ $# -eq 0 ] || digested=$(digest "$@" 2>/dev/null)
+for path in sys/bus/pci/devices/*/uevent; do
+  [ ! -r "$path" ] || set -- "$@" sys/bus/pci/devices/*/uevent
+  break
+done
+identified=''
+[ $# -eq 0 ] || identified=$(digest "$@" 2>/dev/null)
+digested=${identified%%== pci*}
 
 # tagged TAG PREFIX: prints what the digest has under a tag, as lines of an answer.
 tagged() {

@@ -1,45 +1,40 @@
 # Every PCI function (Documentation/ABI/testing/sysfs-bus-pci), with its config space.
 pci=sys/bus/pci/devices
 names $pci sys/bus/pci/drivers
-there $pci/*/reset
-links "$pci/*" "$pci/*/driver" "$pci/*/iommu_group" "$pci/*/physfn"
-files "$pci/*/ari_enabled" "$pci/*/sriov_numvfs"
+links "$pci/*" "$pci/*/driver" "$pci/*/iommu_group"
 
 # What a function is stands in four lines of its uevent (drivers/pci/pci-driver.c, pci_uevent). Where one has not all four, as in trees that
 # were put together by hand, the six attributes of all are read instead.
-identities='' displays='' bridges=''
+identities='' displays='' bridges='' others='' telling='' ids=''
+
+# identify: takes apart what digest found, each line of which begins with a letter, so that none is empty.
+identify() {
+  IFS=$newline
+  set -f
+  # shellcheck disable=SC2086 # lines
+  set -- ${identified#*== pci"$newline"}
+  set +f
+  lines=${1#.} displays=${2#.} bridges=${3#.} others=${4#.} telling=${5#.} ids=${6#.}
+  shift 6
+  identities=$*
+  unset IFS
+}
 set -- $pci/*
 if [ -e "$1" ]; then
-  each $pci 'revision numa_node enable power_state d3cold_allowed driver_override reset_method current_link_speed current_link_width max_link_speed max_link_width'
-  identities=$(cd $pci && exec grep -aHE '^(PCI_(CLASS|ID|SUBSYS_ID)|MODALIAS)=' -- */uevent 2>/dev/null)
   lines=0
-  IFS=$newline
-  for line in $identities; do
-    lines=$((lines + 1))
-    case $line in
-      *:PCI_CLASS=3???? | *:PCI_CLASS=12????) displays="$displays ${line%%/*}" ;;
-      *:PCI_CLASS=604??) bridges="$bridges ${line%%/*}" ;;
-    esac
-  done
-  unset IFS
-  if [ $lines -eq $(($# * 4)) ]; then
+  case $identified in
+    *"== pci$newline"*) identify ;;
+  esac
+  if [ "$lines" -eq $(($# * 4)) ]; then
     printf '== uevents %s\n%s\n' $pci "$identities"
   else
     printf '== each %s\n' $pci
     printf '%s\n' 'class vendor device subsystem_vendor subsystem_device modalias'
     printf '%s\n' "$@" | sed 's|.*/||'
     printf '== lines\n'
-    identities=$(cd $pci && printf '%s\n' * | sed 's|.*|&/class\n&/vendor\n&/device\n&/subsystem_vendor\n&/subsystem_device\n&/modalias|' | xargs grep -aH '' 2>&1)
+    identified=$(cd $pci && printf '%s\n' * | sed 's|.*|&/class\n&/vendor\n&/device\n&/subsystem_vendor\n&/subsystem_device\n&/modalias|' | xargs grep -aH '' 2>&1 | digest -)
+    identify
     printf '%s\n' "$identities"
-    displays='' bridges=''
-    IFS=$newline
-    for line in $identities; do
-      case $line in
-        */class:0x03* | */class:0x12*) displays="$displays ${line%%/*}" ;;
-        */class:0x0604*) bridges="$bridges ${line%%/*}" ;;
-      esac
-    done
-    unset IFS
   fi
 fi
 
@@ -55,8 +50,11 @@ wholly() {
 # shellcheck disable=SC2086 # addresses have no blanks
 for address in $bridges; do wholly "$address"; done
 # Virtual functions may be given to guests whatever they are.
-for device in "$pci"/*/physfn; do
-  [ ! -e "$device" ] || { device=${device%/physfn} && wholly "${device##*/}"; }
+for address in $displays $telling; do
+  if [ -e "$pci/$address/physfn" ]; then
+    wholly "$address"
+    links "$pci/$address/physfn"
+  fi
 done
 # What shares a slot or a group with each display or accelerator, itself included.
 members=' '
@@ -73,12 +71,29 @@ for address in $displays; do
     esac
   done
 done
-headers=''
-for path in "$pci"/*/config; do
-  [ -e "$path" ] || break
-  device=${path%/config}
+# All of which more is read than what they are; of other bridges the beginning of the config space, which says that they are some.
+functions=$whole headers=''
+for address in $telling; do
   case $whole in
-    *" ${device##*/} "*) ;;
-    *) headers="$headers $path" ;;
+    *" $address "*) continue ;;
   esac
+  functions="$functions$address "
+  case " $others " in
+    *" $address "*) [ ! -e "$pci/$address/config" ] || headers="$headers $pci/$address/config" ;;
+  esac
+done
+resettable=''
+for address in $functions; do
+  at=$pci/$address
+  # What all have is not looked for first.
+  plain="$plain $at/revision $at/numa_node $at/enable $at/power_state $at/d3cold_allowed $at/driver_override"
+  files "$at/reset_method $at/ari_enabled $at/sriov_numvfs"
+  [ ! -e "$at/max_link_speed" ] || plain="$plain $at/current_link_speed $at/current_link_width $at/max_link_speed $at/max_link_width"
+  [ ! -e "$at/reset" ] || resettable="${resettable}N $at/reset$newline"
+done
+printf '== names\n%s' "$resettable"
+# One of any function shows that this kernel has the list (since 5.15).
+for path in "$pci"/*/reset_method; do
+  files "$path"
+  break
 done

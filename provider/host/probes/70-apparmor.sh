@@ -51,6 +51,7 @@ work apparmor-packages apparmor_packages
 
 # The shipped text of those that are not as shipped, where this host still has it: beside the file, or in the package archive.
 apparmor_shipped() {
+  [ -d "$policy/libvirt" ] || return 0
   apparmor_packages | while IFS=' |' read -r _ package version architecture md5 file; do
     has_md5 ".$file" "$md5" && continue
     for copy in ".$file.dpkg-dist" ".$file.dpkg-new" ".$file.ucf-dist"; do

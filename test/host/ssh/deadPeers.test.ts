@@ -57,7 +57,8 @@ test("an idle connection keeps no process alive, and neither does its keepalive"
   const timers = keepingAlive("Timeout");
   await shell.run("echo up >&2; sleep 0.5", { deadlineSeconds: 20, onStderrLine: () => expect(keepingAlive("TCPSocketWrap")).toBe(1) });
   expect(keepingAlive("TCPSocketWrap")).toBe(0);
-  expect(keepingAlive("Timeout")).toBe(timers);
+  // A timer of the test runner's own may have ended meanwhile.
+  expect(keepingAlive("Timeout")).toBeLessThanOrEqual(timers);
 });
 
 test("the same through a jump host", async () => {
