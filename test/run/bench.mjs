@@ -21,6 +21,10 @@ await script(async () => {
   await build();
   const { allowTypescript } = await import("./typescript.mjs");
   allowTypescript();
+  if (options.fleet !== undefined) {
+    const { benchFleet } = await import(new URL("../bench/fleet/fleet.ts", import.meta.url));
+    return benchFleet(options, (text) => print(`${text}\n`));
+  }
   const { bench } = await import(new URL("../bench/bench.ts", import.meta.url));
   return bench(options, (text) => print(`${text}\n`));
 });

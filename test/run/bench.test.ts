@@ -9,6 +9,7 @@ describe("npm run bench: options", () => {
   it("takes 50 hosts, five rounds and every row without options", () => {
     expect(benchOptions([])).toEqual({
       help: false, json: false, growth: false, recording: undefined, hosts: 50, rounds: 5, only: rowLetters, sizes: [50, 100, 200, 1000],
+      fleet: undefined, stackSize: 100, stacksAtOnce: 2,
     });
   });
 
