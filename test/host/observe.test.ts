@@ -7,7 +7,7 @@ import type { HostFacts } from "../../provider/facts/hostFacts";
 import { parseStream } from "../../provider/facts/stream";
 import type { TreeSnapshot } from "../../provider/facts/treeSnapshot";
 import { localShell } from "../../provider/host/localShell";
-import { observe } from "../../provider/host/observe";
+import { observe, readSnapshot } from "../../provider/host/observe";
 import { observeScript } from "../../provider/host/observeScript";
 import { aCard, factsOf, gpu, writeTree } from "../facts/trees";
 
@@ -93,6 +93,15 @@ describe("the reading script", () => {
     const run = spawnSync("sh", ["-s"], { input: observeScript(), env: { ...process.env, GPUHOST_ROOT: root }, encoding: "utf8" });
     expect([run.status, run.stderr]).toEqual([0, ""]);
     expect((await reading(root)).pciDevices).toEqual([]);
+  });
+
+  test("a link to nowhere hides none of the files beside it", async () => {
+    const root = written(aCard().addText("/etc/default/grub.d/50-mine.cfg", 'GRUB_CMDLINE_LINUX="a"').addText("/etc/modprobe.d/mine.conf", "blacklist nouveau"));
+    for (const directory of ["etc/default/grub.d", "etc/modprobe.d"]) symlinkSync("/nonexistent", join(root, directory, "00-gone.conf")), symlinkSync("/nonexistent", join(root, directory, "00-gone.cfg"));
+    const snapshot = await readSnapshot(localShell("the tree"), { GPUHOST_ROOT: root });
+    expect(snapshot.text("/etc/default/grub.d/50-mine.cfg")).toEqual({ kind: "value", value: 'GRUB_CMDLINE_LINUX="a"' });
+    expect(snapshot.text("/etc/modprobe.d/mine.conf")).toEqual({ kind: "value", value: "blacklist nouveau" });
+    expect(snapshot.text("/etc/default/grub.d/00-gone.cfg").kind).toBe("absent");
   });
 
   test("a tree that is not there is an error that names it", async () => {

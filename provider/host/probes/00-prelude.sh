@@ -26,7 +26,8 @@ existing() {
   for wanted in $*; do
     set +f
     for path in $wanted; do
-      if [ -e "$path" ] || concealed "$path"; then words="$words $wanted"; fi
+      # The first that a pattern matched may be a link to nowhere.
+      if [ "$path" != "$wanted" ] || [ -e "$path" ] || concealed "$path"; then words="$words $wanted"; fi
       break
     done
   done
