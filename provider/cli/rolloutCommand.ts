@@ -12,7 +12,7 @@ export function rolloutCommand(command: Command, result: { exitCode: number }): 
   command
     .command("rollout")
     .description("carry a stack with a GpuFleet to its end, wave after wave: preview, yes, update, and again")
-    .option("--stack <name>", "the stack; it becomes the selected one. Default: the selected one")
+    .option("--stack <name>", "the stack; which one is selected stays as it is. Default: the selected one")
     .option("--cwd <folder>", "where the stack's Pulumi.yaml is. Default: here")
     .option("--yes", "carry out every wave without asking; without a terminal nothing is done otherwise")
     .addOption(new Option("--max-waves <number>", "stop after so many waves").argParser(count))

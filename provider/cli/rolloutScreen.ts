@@ -22,7 +22,7 @@ const most = 20;
 export class RolloutScreen implements Watcher {
   readonly isTerminal: boolean;
   private wave: Wave | undefined;
-  private drawn = 0;
+  private drawn: readonly string[] = [];
   private drawnAt = 0;
 
   constructor(private readonly options: ScreenOptions) {
@@ -52,7 +52,7 @@ export class RolloutScreen implements Watcher {
   ended(view: View): void {
     if (this.isTerminal) this.draw(view);
     else this.say(`after this wave: ${counts(view)}`);
-    this.drawn = 0;
+    this.drawn = [];
     this.wave = undefined;
   }
 
@@ -60,6 +60,7 @@ export class RolloutScreen implements Watcher {
     const what = beginsLine(wave);
     if (this.options.yes) return true;
     if (this.options.input.isTTY !== true || !this.isTerminal) return `nobody is here to say yes to ${what}; pass --yes, or run this on a terminal`;
+    this.options.out.write("\n");
     const asking = createInterface({ input: this.options.input, output: this.options.out });
     // A line that is being read takes Ctrl-C for itself.
     const ended = new Promise<string>((resolve) => {
@@ -89,16 +90,25 @@ export class RolloutScreen implements Watcher {
   }
 
   private erase(): void {
-    if (this.drawn > 0) this.options.out.write(`\r\u001b[${this.drawn}A\u001b[J`);
-    this.drawn = 0;
+    const { rows, columns } = this.size;
+    // In a window that has become smaller nobody knows on which line a table begins now, so it is left as it is.
+    const fits = this.drawn.length < rows && this.drawn.every((line) => line.length < columns);
+    if (this.drawn.length > 0 && fits) this.options.out.write(`\r\u001b[${this.drawn.length}A\u001b[J`);
+    this.drawn = [];
+  }
+
+  /** Of the window; a terminal that does not tell says 0. */
+  private get size(): { readonly rows: number; readonly columns: number } {
+    const { rows, columns } = this.options.out;
+    return { rows: rows || 24, columns: columns || 80 };
   }
 
   private draw(view: View): void {
-    const { rows = 24, columns = 80 } = this.options.out;
+    const { rows, columns } = this.size;
     const lines = progressTable(view, this.wave?.hosts ?? [], { rows: Math.min(most, rows - 2), columns: columns - 1 });
     this.erase();
     this.options.out.write(lines.map((line) => `${line}\n`).join(""));
-    this.drawn = lines.length;
+    this.drawn = lines;
     this.drawnAt = Date.now();
   }
 }

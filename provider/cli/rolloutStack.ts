@@ -1,7 +1,9 @@
+import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import type { LocalWorkspace, Stack } from "@pulumi/pulumi/automation/index.js";
+import { promisify } from "node:util";
+import type * as Automation from "@pulumi/pulumi/automation/index.js";
 import { GpuhostError } from "../errors";
 import type { Engine } from "../rollout/drive";
 import { engineTrouble, hasMoved } from "../rollout/engineTrouble";
@@ -27,17 +29,21 @@ export interface EngineTalk {
 export class StackEngine implements Engine {
   private readonly kept = mkdtempSync(join(tmpdir(), "gpuhost-rollout-"));
   private readonly plan = join(this.kept, "plan.json");
+  private previews = 0;
 
-  private constructor(private readonly stack: Stack, private readonly where: { readonly stack: string; readonly folder: string }, private readonly talk: EngineTalk) {}
+  private constructor(private readonly stack: Automation.Stack, private readonly where: { readonly stack: string; readonly folder: string }, private readonly talk: EngineTalk) {}
 
   /** Throws a GpuhostError with what an operator can mend: no engine, no project, no such stack. */
   static async open({ stack, cwd }: StackOptions, talk: EngineTalk): Promise<StackEngine> {
     const where = { stack: stack ?? "", folder: resolve(cwd ?? ".") };
     try {
-      const { LocalWorkspace: Workspace } = await automation();
-      const name = stack ?? (await (await Workspace.create({ workDir: where.folder })).stack())?.name;
+      const { LocalWorkspace, Stack: Opened } = await automation();
+      const workspace = await LocalWorkspace.create({ workDir: where.folder });
+      const name = stack ?? (await workspace.stack())?.name;
       if (name === undefined) throw new Error("no stack is selected");
-      const opened = await Workspace.selectStack({ stackName: name, workDir: where.folder });
+      if (stack !== undefined) await mustExist(stack, workspace.pulumiCommand.command, where.folder);
+      // Every command of the Automation API names its stack; that it also selects it would change what a person's next `pulumi up` is about.
+      const opened = await Opened.select(name, Object.assign(workspace, { selectStack: async () => undefined }));
       return new StackEngine(opened, { ...where, stack: name }, talk);
     } catch (error) {
       throw error instanceof GpuhostError ? error : new GpuhostError("engine", engineTrouble(textOf(error), where));
@@ -50,6 +56,7 @@ export class StackEngine implements Engine {
 
   async preview(onEvent: (event: EngineEvent) => void): Promise<string | undefined> {
     const { color, signal } = this.talk;
+    if (this.previews++ > 0) this.talk.shows("\n");
     const shown = new PreviewText((text) => this.talk.shows(text));
     const shows = (text: string): void => shown.take(text);
     const wrong = await this.said(() => this.stack.preview({ plan: this.plan, diff: true, color, signal, onEvent, onOutput: shows, onError: shows }));
@@ -78,12 +85,17 @@ export class StackEngine implements Engine {
   }
 }
 
+/** Throws in the engine's words where there is no such stack. */
+async function mustExist(stack: string, pulumi: string, cwd: string): Promise<void> {
+  await promisify(execFile)(pulumi, ["stack", "--show-name", "--stack", stack, "--non-interactive"], { cwd });
+}
+
 function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
 /** A peer of this package that only programs and this command need. */
-async function automation(): Promise<{ readonly LocalWorkspace: typeof LocalWorkspace }> {
+async function automation(): Promise<Pick<typeof Automation, "LocalWorkspace" | "Stack">> {
   try {
     return await import("@pulumi/pulumi/automation/index.js");
   } catch (error) {

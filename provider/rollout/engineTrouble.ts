@@ -1,3 +1,5 @@
+import { withoutColors } from "./colors";
+
 /** What can be mended by whoever runs the engine: what it says, and what that means and asks for. `stack` is "" where none was named. */
 const known: readonly (readonly [RegExp, (stack: string, folder: string) => string])[] = [
   [/spawn pulumi ENOENT|pulumi: (command )?not found/, () => "there is no `pulumi` on PATH. Install the Pulumi engine, or put its folder on PATH."],
@@ -16,8 +18,9 @@ const known: readonly (readonly [RegExp, (stack: string, folder: string) => stri
 
 /** One sentence for a person; the engine's own words where they are not known here. */
 export function engineTrouble(said: string, { stack, folder }: { readonly stack: string; readonly folder: string }): string {
-  const found = known.find(([pattern]) => pattern.test(said));
-  return found === undefined ? ownWords(said) : found[1](stack, folder);
+  const plain = withoutColors(said);
+  const found = known.find(([pattern]) => pattern.test(plain));
+  return found === undefined ? ownWords(plain) : found[1](stack, folder);
 }
 
 /** The lines that begin with "error:", or else the last ones, without the stack that a thrown error drags along. */

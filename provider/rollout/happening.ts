@@ -1,4 +1,5 @@
 import { heard, type Heard } from "../fleet/heard";
+import { withoutColors } from "./colors";
 
 /** What is read of an event of the engine; the Automation API's EngineEvent has this form and more. */
 export interface EngineEvent {
@@ -107,12 +108,12 @@ function lines(plan: unknown): Readonly<Record<string, string>> {
 const text = (of: unknown): string => (typeof of === "string" ? of : "");
 
 /** What follows from something that was said already, or is said of each host: that its resource failed ("1 error occurred"), for one. */
-const repeats = /failed to register$|^\d+ of \d+ hosts |^update failed$|^preview failed$/;
+const repeats = /failed to register$|^\d+ of \d+ hosts |^update failed$|^preview failed$|^expected resource operations for \S+ but none were seen$/;
 const ofHost = /^\d+ errors? occurred:/;
 
 function said({ urn = "", message, severity }: NonNullable<EngineEvent["diagnosticEvent"]>): readonly Happening[] {
   if (severity === "debug") return [];
-  const whole = message.trim();
+  const whole = withoutColors(message).trim();
   const announced = heard(whole);
   if (announced !== undefined) return [{ what: "announced", ...announced }];
   if (severity === "error") return (urn.includes("pulumi-nodejs:dynamic/gpuhost:") && ofHost.test(whole)) || repeats.test(whole) ? [] : [{ what: "trouble", text: whole }];

@@ -1,3 +1,5 @@
+import { withoutColors } from "./colors";
+
 /** Where the plan of this preview was kept, which is nobody else's business: the file goes when the rollout ends. */
 const ours = /^(Update plan written to '|Run `pulumi up --plan=')/;
 
@@ -10,7 +12,7 @@ export class PreviewText {
   take(piece: string): void {
     const lines = (this.rest + piece).split("\n");
     this.rest = lines.pop() ?? "";
-    const text = lines.filter((line) => !ours.test(line)).map((line) => `${line}\n`).join("");
+    const text = lines.filter((line) => !ours.test(withoutColors(line))).map((line) => `${line}\n`).join("");
     if (text !== "") this.shows(text);
   }
 

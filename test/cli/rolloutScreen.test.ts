@@ -6,46 +6,27 @@ import { Leaving } from "../../provider/cli/leaving";
 import { RolloutScreen } from "../../provider/cli/rolloutScreen";
 import type { EngineEvent } from "../../provider/rollout/happening";
 import { View } from "../../provider/rollout/view";
-
-/** What is left to be read on a terminal: knows the few orders that the screen gives. */
-class Terminal {
-  readonly isTTY = true;
-  readonly rows = 12;
-  readonly columns = 100;
-  private lines = [""];
-  private row = 0;
-  private column = 0;
-
-  write(text: string): boolean {
-    for (const [, up, clear, whole] of text.matchAll(/\u001b\[(\d*)A|\u001b\[\d*([JK])|\u001b\[[\d;?]*[a-zA-Z]|([\s\S])/g)) {
-      if (up !== undefined) this.row -= Number(up || 1);
-      else if (clear !== undefined) this.clear(clear);
-      else if (whole === "\n") { this.row += 1; this.column = 0; this.lines[this.row] ??= ""; }
-      else if (whole === "\r") this.column = 0;
-      else if (whole !== undefined) { const line = this.lines[this.row] ?? ""; this.lines[this.row] = line.slice(0, this.column).padEnd(this.column) + whole + line.slice(this.column + 1); this.column += 1; }
-    }
-    return true;
-  }
-
-  private clear(what: string): void {
-    this.lines[this.row] = (this.lines[this.row] ?? "").slice(0, this.column);
-    if (what === "J") this.lines = this.lines.slice(0, this.row + 1);
-  }
-
-  get text(): string {
-    return this.lines.join("\n");
-  }
-}
+import { Screen } from "../beds/terminal/screen";
 
 const recorded = (name: string): readonly EngineEvent[] => JSON.parse(readFileSync(join(__dirname, "..", "rollout", "cases", `${name}.json`), "utf8")) as EngineEvent[];
 
-function bench(yes = false): { terminal: Terminal; input: PassThrough; leaving: Leaving; screen: RolloutScreen } {
-  const terminal = new Terminal();
+interface Bench {
+  readonly terminal: Screen;
+  readonly input: PassThrough;
+  readonly leaving: Leaving;
+  readonly screen: RolloutScreen;
+  resize(rows: number, columns: number): void;
+}
+
+function bench(yes = false): Bench {
+  const terminal = new Screen(12, 100);
   const input = Object.assign(new PassThrough(), { isTTY: true });
   const leaving = new Leaving(true, (line) => screen.say(line));
   // An output stream has more than a terminal is asked for here.
-  const screen = new RolloutScreen({ out: Object.assign(new PassThrough(), { isTTY: true, rows: 12, columns: 100, write: (text: string) => terminal.write(text) }) as never, input: input as never, yes, leaving });
-  return { terminal, input, leaving, screen };
+  // The kernel's terminal has every new line begin on the left.
+  const out = Object.assign(new PassThrough(), { isTTY: true, rows: 12, columns: 100, write: (text: string) => (terminal.write(text.replaceAll("\n", "\r\n")), true) });
+  const screen = new RolloutScreen({ out: out as never, input: input as never, yes, leaving });
+  return { terminal, input, leaving, screen, resize: (rows, columns) => { Object.assign(out, { rows, columns }); terminal.resize(rows, columns); } };
 }
 
 const wave = { next: "wave", hosts: ["hv-1"], others: 0 } as const;
@@ -64,13 +45,28 @@ describe("a rollout on a terminal", () => {
     await expect(`${terminal.text}`).toMatchFileSnapshot("rolloutScreen.golden.txt");
   });
 
+  it("leaves a table as it is that no longer fits into the window, and draws the next one below", () => {
+    const { terminal, leaving, screen, resize } = bench();
+    const view = new View();
+    for (const event of recorded("canary.preview")) view.take(event);
+    screen.begins(view, wave);
+    const table = terminal.text;
+    resize(12, 18);
+    screen.ended(view);
+    // As a terminal does it that cuts lines off, and wraps none anew.
+    const before = table.split("\n").map((line) => line.slice(0, 18).trimEnd());
+    expect(terminal.text.split("\n").slice(0, before.length - 1)).toEqual(before.slice(0, -1));
+    expect(terminal.text.split("\n").filter((line) => line.startsWith("  hv-1"))).toHaveLength(2);
+    leaving.close();
+  });
+
   it("takes the word yes for a yes, and nothing else", async () => {
     for (const [typed, agreed] of [["yes\r", true], ["y\r", "nobody said yes to 1 host (hv-1)"], ["\r", "nobody said yes to 1 host (hv-1)"]] as const) {
       const { terminal, input, leaving, screen } = bench();
       const answer = screen.agrees(wave);
       input.write(typed);
       expect(await answer).toBe(agreed);
-      expect(terminal.text).toContain('Carry out what this preview shows on 1 host (hv-1)? Only "yes" does it: ');
+      expect(terminal.text).toContain('Carry out what this preview shows on 1 host (hv-1)? Only "yes" does it:');
       leaving.close();
     }
   });

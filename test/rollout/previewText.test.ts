@@ -21,6 +21,14 @@ it("shows what the engine says, in whatever pieces it comes, but for the lines a
   }));
 });
 
+it("leaves those lines out in colors, too", () => {
+  let shown = "";
+  const text = new PreviewText((piece) => { shown += piece; });
+  text.take(`\u001b[1mResources:\u001b[0m\n${about.split("\n").map((line) => (line === "" ? "" : `\u001b[38;5;5m${line}\u001b[0m\n`)).join("")}`);
+  text.end();
+  expect(shown).toBe("\u001b[1mResources:\u001b[0m\n");
+});
+
 it("shows a last line that was not ended", () => {
   let shown = "";
   const text = new PreviewText((piece) => { shown += piece; });

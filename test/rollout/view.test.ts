@@ -98,6 +98,13 @@ describe("an event", () => {
     }));
   });
 
+  it("is understood with the engine's marks for colors", () => {
+    const of = (message: string, severity: string): readonly unknown[] => happenings({ diagnosticEvent: { message, severity } });
+    expect(of("<{%reset%}>GpuFleet region: wave 1 of 3 goes now (1 host: hv-1); 2 hosts wait for a later run.<{%reset%}>\n", "info#err")).toEqual([{ what: "announced", fleet: "region", wave: 1, waves: 3 }]);
+    expect(of("<{%fg 1%}>error: <{%reset%}><{%reset%}>the disk is full<{%reset%}>\n", "error")).toEqual([{ what: "trouble", text: "error: the disk is full" }]);
+    expect(of("<{%reset%}>127.0.0.1 KernelArguments: step 1 of 2: writeFile<{%reset%}>\n", "info")).toEqual([{ what: "progress", connection: "127.0.0.1", kind: "KernelArguments", line: "step 1 of 2: writeFile" }]);
+  });
+
   it("of a component, a provider or a read is no work", () => {
     const view = new View();
     const step = (op: string, type: string, custom: boolean): EngineEvent => ({ resourcePreEvent: { planning: true, metadata: { op, type, urn: `urn:pulumi:dev::test::${type}::one`, new: { custom, inputs: {}, outputs: {} } } } });
@@ -112,6 +119,7 @@ describe("an event", () => {
     const of = (message: string, urn?: string): readonly unknown[] => happenings({ diagnosticEvent: { message, severity: "error", urn } });
     expect(of("resource urn:pulumi:x violates plan: properties changed: ~~plan\n", host)).toEqual([{ what: "trouble", text: "resource urn:pulumi:x violates plan: properties changed: ~~plan" }]);
     expect(of("2 of 4 hosts refused: hv-1, hv-2.")).toEqual([]);
+    expect(of("expected resource operations for urn:pulumi:dev::test::gpuhost:index:GpuHost$pulumi-nodejs:dynamic/gpuhost:HostReboot::hv-3 but none were seen")).toEqual([]);
     expect(of("1 error occurred:\n\t* hv-4: did not go down\n\n", host)).toEqual([]);
   });
 });
