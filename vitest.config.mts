@@ -19,7 +19,7 @@ export default defineConfig({
         test: {
           name: "fast",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/{engine,package,demo}/**", ...inBrowser, ...onVm, ...onCloud],
+          exclude: ["test/{engine,package,demo,faults}/**", ...inBrowser, ...onVm, ...onCloud],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           // The agent's tests sleep more than they compute.
@@ -30,7 +30,7 @@ export default defineConfig({
       {
         test: {
           name: "engine",
-          include: ["test/{engine,package,demo}/**/*.test.ts", ...inBrowser],
+          include: ["test/{engine,package,demo,faults}/**/*.test.ts", ...inBrowser],
           globalSetup: ["test/beds/engine/built.ts"],
           testTimeout: 300_000,
           hookTimeout: 300_000,

@@ -68,8 +68,8 @@ class Play {
     const result = run.does === "up" ? await scene.alice.up() : await scene.alice.destroy();
     await scene.ended();
     await scene.host.settled();
-    this.tally.disturbed(run, result);
-    this.note(`${run.does}: `, result);
+    this.tally.disturbed(run, result, scene.cameAbout);
+    this.note(`${run.does} (${[...scene.cameAbout].map(({ what }) => what).join(", ") || "nothing of it came about"}): `, result);
     if (scene.secondOperatorCame()) this.refusal();
     this.lookAround();
     // A host that was left dark is not there for the next run either: that is one more mishap, and not the one that was drawn.

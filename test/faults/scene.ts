@@ -28,8 +28,11 @@ let places = 0;
 /** One fresh host, the operator whose it is, another one who comes at the wrong time, and what can go wrong between them. */
 export class Scene {
   readonly edits: Edit[] = [];
+  /** Of the mishaps that were laid out last: those that came about. A run may end before their byte. */
+  readonly cameAbout = new Set<Mishap>();
   readonly room = new Room();
   private work: Promise<unknown>[] = [];
+  private atEnd: (() => void)[] = [];
   private held = false;
 
   private constructor(readonly host: SimulatedHost, readonly wire: Wire, readonly otherWire: Wire, readonly alice: Operator, readonly bob: Operator, private client: Client) {}
@@ -61,6 +64,7 @@ export class Scene {
   /** Lays the mishaps of one run out. `bytes`: what passes in an undisturbed one. */
   async lay(mishaps: readonly Mishap[], bytes: Wire["passed"]): Promise<void> {
     this.process(hurried);
+    this.cameAbout.clear();
     await this.wire.open();
     const triggers = mishaps.flatMap((each) => this.prepare(each, bytes));
     this.wire.expect(triggers);
@@ -69,23 +73,30 @@ export class Scene {
   private prepare(of: Mishap, bytes: Wire["passed"]): Trigger[] {
     const { faults } = this.host;
     switch (of.what) {
-      case "slow": this.wire.delay = of.milliseconds; return [];
-      case "no reboot": faults.reboot = "neverDown"; return [];
-      case "no return": faults.reboot = "neverUp"; return [];
-      case "two operators": this.hold(); return [];
+      case "slow": this.wire.delay = of.milliseconds; this.cameAbout.add(of); return [];
+      case "no reboot": faults.reboot = "neverDown"; this.noteReboot(of); return [];
+      case "no return": faults.reboot = "neverUp"; this.noteReboot(of); return [];
+      case "two operators": this.hold(of); return [];
       default: {
         const at = { direction: of.when.direction, bytes: Math.floor(of.when.far * bytes[of.when.direction]) + 1 };
-        if (of.what === "cut" || of.what === "stall") return [{ ...at, does: of.what }];
-        return [{ ...at, does: () => this.later(() => this.happens(of)) }];
+        const met = (): void => void this.cameAbout.add(of);
+        if (of.what === "cut" || of.what === "stall") return [{ ...at, does: of.what, met }];
+        return [{ ...at, does: () => this.later(async () => (await this.happens(of)) !== false && met()) }];
       }
     }
+  }
+
+  private noteReboot(of: Mishap): void {
+    const before = this.host.rebootsAsked;
+    this.atEnd.push(() => void (this.host.rebootsAsked > before && this.cameAbout.add(of)));
   }
 
   private later(does: () => Promise<unknown> | unknown): void {
     this.work.push(Promise.resolve().then(does));
   }
 
-  private async happens(of: Mishap): Promise<void> {
+  /** False where it could not be. */
+  private async happens(of: Mishap): Promise<unknown> {
     const { faults } = this.host;
     switch (of.what) {
       case "gone": return this.wire.close();
@@ -100,23 +111,24 @@ export class Scene {
     }
   }
 
-  /** What is ours is edited where it is there; a person's own file is made. */
-  edit(file: PersonsFile, note: string): void {
+  /** What is ours is edited where it is there; a person's own file is made. False where nothing was written. */
+  edit(file: PersonsFile, note: string): boolean {
     const at = this.host.files.at(file);
-    if ((file.includes("gpuhost") && !existsSync(at)) || existsSync(`${dirname(at)}/.${file.slice(file.lastIndexOf("/") + 1)}.gpuhost-new`)) return;
+    if ((file.includes("gpuhost") && !existsSync(at)) || existsSync(`${dirname(at)}/.${file.slice(file.lastIndexOf("/") + 1)}.gpuhost-new`)) return false;
     mkdirSync(dirname(at), { recursive: true });
     try {
       appendFileSync(at, `# ${note}\n`);
     } catch (error) {
       // No room for a person either.
-      if ((error as NodeJS.ErrnoException).code === "ENOSPC") return;
+      if ((error as NodeJS.ErrnoException).code === "ENOSPC") return false;
       throw error;
     }
     this.edits.push({ file, text: this.host.files.read(file) });
+    return true;
   }
 
   /** The first transaction waits in its first step until the second operator's order was answered. */
-  private hold(): void {
+  private hold(of: Mishap): void {
     this.held = true;
     const control = (name: string): string => this.host.files.at(`/.simulated/${name}`);
     rmSync(control("reached"), { force: true });
@@ -126,6 +138,7 @@ export class Scene {
     new Client("bob@laptop", this.otherWire, hurried, () => reached.catch(() => undefined));
     this.later(async () => {
       await this.bob.up(false);
+      if (existsSync(control("reached"))) this.cameAbout.add(of);
       over = true;
       rmSync(control("hold"), { force: true });
     });
@@ -142,6 +155,7 @@ export class Scene {
     this.letGo();
     while (this.work.length > 0) await Promise.all(this.work.splice(0));
     await this.client.kill();
+    for (const looks of this.atEnd.splice(0)) looks();
   }
 
   /** Everything that a person mends before running again: the network, the logins, the disk, the power button. */

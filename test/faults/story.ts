@@ -38,6 +38,8 @@ export interface Story {
 }
 
 const kinds = ["cut", "cut", "cut", "stall", "gone", "silent", "refused", "other key", "killed", "killed", "killed", "power", "slow", "no reboot", "no return", "full", "full", "edit", "edit", "two operators"] as const;
+/** Each kind of mishap once. */
+export const mishapKinds: readonly Mishap["what"][] = [...new Set(kinds)];
 const files: readonly PersonsFile[] = ["/etc/default/grub.d/60-person.cfg", "/etc/modprobe.d/person.conf", "/etc/default/grub.d/zz-gpuhost.cfg", "/etc/gpuhost/vfio-binding.conf"];
 
 export function drawStory(seed: number): Story {

@@ -9,6 +9,8 @@ export interface Trigger {
   readonly bytes: number;
   /** `cut`: exactly that byte is the last one, and every connection breaks. `stall`: from there on nothing passes, and nobody hears of it. */
   readonly does: "cut" | "stall" | (() => void);
+  /** Called when a cut or a stall comes about. */
+  readonly met?: () => void;
 }
 
 /** The network between one operator and one host: a TCP port in front of the host's, at which bytes are counted, delayed and lost. */
@@ -89,6 +91,7 @@ export class Wire {
     const breaks = due.find(({ does }) => typeof does === "string");
     const whole = breaks === undefined ? piece : piece.subarray(0, Math.max(0, breaks.bytes - this.passed[direction]));
     this.passed[direction] += whole.length;
+    breaks?.met?.();
     if (breaks?.does === "stall") state.stalled = true;
     to.write(whole, () => breaks?.does === "cut" && this.cut());
     for (const { does } of due) if (typeof does === "function") does();

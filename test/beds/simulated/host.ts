@@ -43,6 +43,8 @@ export class SimulatedHost {
   readonly ssh: SshServer;
   /** Reboots so far. */
   boots = 0;
+  /** Times that something on it asked for one, or for its end. */
+  rebootsAsked = 0;
   private readonly keys = [keyPair(), keyPair()] as const;
   /** The machine with the virtual functions that are on. */
   private readonly live: Machine & { readonly functions: PciFunction[] };
@@ -121,6 +123,7 @@ export class SimulatedHost {
   }
 
   private restart(word: string): void {
+    this.rebootsAsked += 1;
     if (this.faults.reboot === "neverDown" || this.goingDown) return;
     this.goingDown = this.goDown(word === "reboot" && this.faults.reboot !== "neverUp").finally(() => (this.goingDown = undefined));
   }
