@@ -2,7 +2,7 @@ import { cpus, loadavg, release, totalmem } from "node:os";
 import { peaksOf } from "../processes";
 import { FleetHosts } from "./hosts";
 import { kinds, member } from "./kinds";
-import { fleetAsJson, fleetAsText, type FleetMeasured, type Stacked } from "./report";
+import { fleetAsJson, fleetAsText, totals, type FleetMeasured, type Stacked } from "./report";
 import type { Look } from "./serve";
 import { finished, previewed } from "./stacks";
 import { disturbed, wrongWith } from "./truth";
@@ -16,7 +16,7 @@ export interface FleetOptions {
 }
 
 /** Memory is looked at so often: a process keeps its own highest mark, so only one that ends in between is missed by its last moment. */
-const lookEveryMilliseconds = 500;
+const lookEveryMilliseconds = 1000;
 
 const began = Date.now();
 const say = (text: string): void => void process.stdout.write(`[${String(Math.round((Date.now() - began) / 1000)).padStart(4)} s] ${text}\n`);
@@ -53,10 +53,11 @@ class FleetRun {
   }
 
   private async preview(hosts: FleetHosts): Promise<FleetMeasured["preview"]> {
-    say(`up after ${hosts.seconds.toFixed(0)} s; preview of all of them in one stack`);
+    say(`all are up; preview of them in one stack`);
     let made: Awaited<ReturnType<typeof previewed>> | undefined;
     try {
       const peaks = await peaksOf(async () => { made = await previewed(hosts); }, lookEveryMilliseconds);
+      say(`previewed in ${(made?.seconds ?? 0).toFixed(0)} s; kilobytes at most: ${JSON.stringify(peaks)}`);
       return made && { ...made, peaks };
     } catch (error) {
       this.failed("preview in one stack", error);
@@ -89,8 +90,9 @@ class FleetRun {
         const because = Object.entries(done.summary.refusals).flatMap(([cause, of]) => (of.includes(name) ? [cause] : []));
         this.failures.push(...[wrongWith(was, done.summary.hosts[name], because), disturbed(was, after[at] ?? was)].filter((one) => one !== undefined));
       }
-      stacks.push({ ...done, from, count: to - from });
-      say(`hosts ${from + 1} to ${to}: at the end after ${done.seconds.toFixed(0)} s, second up ${done.again.seconds.toFixed(0)} s`);
+      const stack = { ...done, from, count: to - from };
+      stacks.push(stack);
+      say(`hosts ${from + 1} to ${to}: at the end after ${done.seconds.toFixed(0)} s, second up ${done.again.seconds.toFixed(0)} s; ${JSON.stringify(totals([stack]))}`);
     } catch (error) {
       this.failed(`hosts ${from + 1} to ${to}`, error);
     }

@@ -18,7 +18,7 @@ export class FleetHosts {
   readonly home = realpathSync(mkdtempSync(join(tmpdir(), "gpuhost-fleet-")));
   private readonly key = keyPair();
   private readonly places = new Map<number, Place>();
-  private workers: readonly ChildProcess[] = [];
+  private workers: readonly Worker[] = [];
 
   private constructor(readonly count: number) {}
 
@@ -36,10 +36,10 @@ export class FleetHosts {
   private async up(): Promise<void> {
     const begun = performance.now();
     const workers = Math.max(2, Math.ceil(this.count / hostsOfWorker));
-    this.workers = Array.from({ length: workers }, () => fork(join(root, "test", "bench", "fleet", "worker.mjs"), { stdio: ["ignore", "inherit", "inherit", "ipc"] }));
+    this.workers = Array.from({ length: workers }, () => new Worker());
     await Promise.all(this.workers.map(async (worker, nth) => {
       const own = Array.from({ length: this.count }, (_, index) => index).filter((index) => index % workers === nth);
-      const { places } = await ask(worker, { do: "start", folder: join(this.home, "hosts"), key: this.key.public, hosts: own }, "started");
+      const { places } = await worker.ask({ do: "start", folder: join(this.home, "hosts"), key: this.key.public, hosts: own }, "started");
       for (const place of places) this.places.set(place.index, place);
     }));
     this.writeSshFolder();
@@ -65,29 +65,42 @@ export class FleetHosts {
 
   /** What is true of every host now, in their order, and how much memory all of them take. */
   async look(): Promise<{ readonly looks: readonly Look[]; readonly megabytes: number }> {
-    const all = await Promise.all(this.workers.map((worker) => ask(worker, { do: "look" }, "looked")));
+    const all = await Promise.all(this.workers.map((worker) => worker.ask({ do: "look" }, "looked")));
     return { looks: all.flatMap(({ looks }) => looks).toSorted((one, other) => one.index - other.index), megabytes: all.reduce((sum, { megabytes }) => sum + megabytes, 0) };
   }
 
   async stop(): Promise<void> {
-    await Promise.all(this.workers.filter(({ connected }) => connected).map(async (worker) => {
-      await ask(worker, { do: "stop" }, "stopped").catch(() => worker.kill("SIGKILL"));
-      if (worker.exitCode === null && worker.signalCode === null) await once(worker, "exit");
-    }));
+    await Promise.all(this.workers.map((worker) => worker.end()));
     rmSync(this.home, { recursive: true, force: true });
   }
 }
 
-/** Tells a worker one thing and waits for what it says to it. */
-function ask<Kind extends Said["said"]>(worker: ChildProcess, told: Told, answer: Kind): Promise<Extract<Said, { said: Kind }>> {
-  return new Promise((resolve, reject) => {
-    const gone = (): void => reject(new Error("a process of simulated hosts ended"));
-    worker.once("exit", gone);
-    worker.once("message", (said: Said) => {
-      worker.off("exit", gone);
-      if (said.said === answer) resolve(said as Extract<Said, { said: Kind }>);
-      else reject(new Error(said.said === "failed" ? said.why : `a process of simulated hosts said ${said.said} for ${answer}`));
+/** A process that is some of the hosts; it is asked one thing after the other. */
+class Worker {
+  private readonly process: ChildProcess = fork(join(root, "test", "bench", "fleet", "worker.mjs"), { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  private last: Promise<unknown> = Promise.resolve();
+
+  ask<Kind extends Said["said"]>(told: Told, answer: Kind): Promise<Extract<Said, { said: Kind }>> {
+    const asked = this.last.then(() => this.now(told, answer));
+    this.last = asked.catch(() => undefined);
+    return asked;
+  }
+
+  async end(): Promise<void> {
+    if (this.process.connected) await this.ask({ do: "stop" }, "stopped").catch(() => this.process.kill("SIGKILL"));
+    if (this.process.exitCode === null && this.process.signalCode === null) await once(this.process, "exit");
+  }
+
+  private now<Kind extends Said["said"]>(told: Told, answer: Kind): Promise<Extract<Said, { said: Kind }>> {
+    return new Promise((resolve, reject) => {
+      const gone = (): void => reject(new Error("a process of simulated hosts ended"));
+      this.process.once("exit", gone);
+      this.process.once("message", (said: Said) => {
+        this.process.off("exit", gone);
+        if (said.said === answer) resolve(said as Extract<Said, { said: Kind }>);
+        else reject(new Error(said.said === "failed" ? said.why : `a process of simulated hosts said ${said.said} for ${answer}`));
+      });
+      this.process.send(told);
     });
-    worker.send(told);
-  });
+  }
 }

@@ -22,14 +22,14 @@ const kind = (name: string, places: readonly number[], ends: End, reboots: 0 | 1
 export const kinds = [
   kind("reboots", [], "verified", 1, "the IOMMU is off in its boot arguments"),
   kind("at once", [9, 19, 29, 39, 49, 59, 69, 79, 89, 99], "verified", 0, "the IOMMU is on, nothing has its cards, and they may change their driver now"),
-  kind("slow", [13], "verified", 1, "each piece of its stream is late by a quarter of a second, and its boot takes ten"),
+  kind("slow", [13], "verified", 1, "each piece of its stream is late by a tenth of a second, and its boot takes ten"),
   kind("closed", [7], "unreachable", 0, "nothing listens at its port"),
   kind("silent", [57], "unreachable", 0, "connections are taken and never answered"),
   kind("bystander", [17], "refused", 0, "the network card that it is reached over sits in the group of one of its cards", "bystander-in-group"),
   kind("hidden bystander", [67], "refused", 1, "the same, and there are no groups before its IOMMU is on", "bystander-in-group"),
   kind("firmware", [43], "refused", 0, "its firmware has the IOMMU off", "iommu-firmware-off"),
-  kind("guest", [71], "refused", 0, "it has to be rebooted, and a guest runs that nobody has said may stop", "guest"),
-  kind("other card", [31], "refused", 0, "another card sits in the slot of one of its cards", "card"),
+  kind("guest", [71], "refused", 0, "it has to be rebooted, and a guest runs that nobody has said may stop", "guest-running"),
+  kind("other card", [31], "refused", 0, "another card sits in the slot of one of its cards", "ids-mismatch"),
 ] as const;
 
 export type KindName = (typeof kinds)[number]["name"];
@@ -47,6 +47,8 @@ export interface Member {
   readonly machine: Machine;
   readonly faults: Faults;
   readonly bootSeconds: number;
+  /** What the host answers when it is asked for its guests; "" where none runs. */
+  readonly guests: string;
   /** Milliseconds that each piece of its stream is late. */
   readonly late: number;
   readonly wish: Wish;
@@ -74,7 +76,8 @@ export function member(index: number): Member {
   return {
     name, address: `127.77.${Math.floor(index / 250)}.${(index % 250) + 1}`, kind: of, machine: built,
     faults: of.name === "closed" || of.name === "silent" ? { unreachable: of.name } : {},
-    bootSeconds: of.name === "slow" ? 10 : 1, late: of.name === "slow" ? 250 : 0,
+    guests: of.name === "guest" ? `guest\nname guest=instance-0000002a,debug-threads=on\nuuid ${built.dmiUuid}` : "",
+    bootSeconds: of.name === "slow" ? 10 : 1, late: of.name === "slow" ? 100 : 0,
     wish: { cards, ...(of.name === "at once" ? { now: "whenIdle" as const } : {}) },
   };
 }

@@ -72,6 +72,7 @@ async function start(folder: string, key: string, hosts: readonly number[], livi
     const of = member(index);
     const host = new SimulatedHost(of.machine, { folder: join(folder, of.name), address: of.address, authorizedKeys: [key], faults: of.faults, bootSeconds: of.bootSeconds });
     await host.start();
+    if (of.guests !== "") host.files.write("/gpuhost/answers/guests", of.guests);
     const wire = of.late > 0 ? await new Wire(of.address, host).open() : undefined;
     if (wire !== undefined) wire.delay = of.late;
     living.push({ index, of, host, wire });

@@ -16,10 +16,10 @@ module.exports = gpuhost.program(() => {
   return { ready: fleet.ready };
 });`;
 
-/** Every host has its turn at once: the most that a preview can have to show. */
+/** Every host has its turn at once: the most that a preview can have to show, and that can go on at a time. */
 const allAtOnce = { canary: 0, maxUnavailable: "100%" };
-/** A canary, then all others. A dead host takes room and counts as failed, so both have some. */
-const canaryFirst = { canary: 1, maxUnavailable: "100%", stopAfterFailures: "20%" };
+/** A canary, then two halves. A dead host takes room and counts as failed, so both have some. */
+const inWaves = { canary: 1, maxUnavailable: "50%", stopAfterFailures: "20%" };
 
 async function stackOf(hosts: FleetHosts, from: number, to: number, rollout: object): Promise<Stack> {
   const stack = await Stack.create({ program, environment: { HOME: hosts.home } });
@@ -72,9 +72,9 @@ export interface Again {
   readonly touched: readonly string[];
 }
 
-/** A stack of hosts from..to carried to its end by `gpuhost rollout`, and a `pulumi up` after that. */
+/** A stack of hosts from..to carried to its end by `gpuhost rollout`, the first one, as the canary among stacks, in waves; and a `pulumi up` after that. */
 export async function finished(hosts: FleetHosts, from: number, to: number, atEnd: () => void): Promise<Finished> {
-  const stack = await stackOf(hosts, from, to, canaryFirst);
+  const stack = await stackOf(hosts, from, to, from === 0 ? inWaves : allAtOnce);
   try {
     const begun = performance.now();
     const { stdout, stderr } = await new Running(process.execPath, [join(root, "dist", "cli", "main.js"), "rollout", "--stack", "dev", "--yes", "--json"], { cwd: stack.project, env: stack.environment }).result;
@@ -92,7 +92,8 @@ export async function finished(hosts: FleetHosts, from: number, to: number, atEn
 async function again(stack: Stack): Promise<Again> {
   const log = join(stack.folder, "events.json");
   const begun = performance.now();
-  const { stdout, stderr } = await stack.up("--event-log", log);
+  // The engine has that option where this is set, as the Automation API does.
+  const { stdout, stderr } = await stack.run(["up", "--stack", "dev", "--yes", "--event-log", log], { PULUMI_DEBUG_COMMANDS: "true" });
   const took = seconds(begun);
   if (!/^Resources:\n/m.test(stdout)) throw new Error(`the second up did not come to its end:\n${stderr.slice(-2000)}`);
   return { seconds: took, touched: touchedIn(readFileSync(log, "utf8")) };
