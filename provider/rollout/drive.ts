@@ -85,9 +85,11 @@ export async function drive(engine: Engine, watcher: Watcher, { maxWaves = Numbe
     watcher.ended(view);
     tally.updated(view, watcher.leaving);
     for (const name of view.tried) tried.set(name, { text: work.get(name) ?? "", times: (tried.get(name)?.times ?? 0) + 1 });
-    waves += 1;
+    const nothing = view.tried.size === 0;
+    // A wave whose update the engine refused was not carried out.
+    if (watcher.leaving || !nothing) waves += 1;
     if (watcher.leaving) return asked();
-    idle = view.tried.size > 0 ? 0 : idle + 1;
+    idle = nothing ? idle + 1 : 0;
     // What moved between the preview and its update is seen in the next preview, but not for ever; an engine that cannot work is not asked twice.
     if (idle > 1 || (idle > 0 && failed?.moved !== true)) return end("broken", failed?.says ?? "nothing of what was previewed was begun");
   }

@@ -2,6 +2,7 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, sym
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { engineTrouble } from "../../provider/rollout/engineTrouble";
 import { engine, root, tools } from "../beds/engine/engine";
 import { Running, type EngineResult } from "../beds/engine/running";
 import { Postgres } from "../beds/postgres/server";
@@ -90,6 +91,7 @@ describe("a region, one stack per failure domain, its state in PostgreSQL", () =
     const refused = await drive("rack_b");
     expect(refused.stdout).toContain("rack_b: locked by another run\n");
     expect(refused.stdout).toMatch(lockedBy);
+    expect(engineTrouble(refused.stdout, { stack: "rack_b", folder: "" })).toContain("the stack is locked: another run is on, or one was killed and left its lock.");
     expect(refused.exitCode).toBe(1);
     expect((await pulumi("cancel", "rack_b", "--yes")).exitCode).toBe(0);
     const next = await drive("rack_b");

@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { engineTrouble } from "../../provider/rollout/engineTrouble";
 import { root } from "../beds/engine/engine";
+import { Running, until } from "../beds/engine/running";
 import { Stack, succeeded } from "../beds/engine/stack";
 import { demoHosts } from "../beds/simulated/demoHosts";
 import { Fleet } from "../beds/simulated/fleet";
@@ -26,9 +28,10 @@ describe("gpuhost rollout on a terminal", () => {
   let stack: Stack;
   let hosts: Record<string, SimulatedHost>;
   let terminal: Terminal;
+  let command: readonly string[];
   const boots = (): readonly number[] => Object.values(hosts).map((host) => host.boots);
   const start = (rows: number, columns: number, environment: Readonly<Record<string, string>>, ...args: string[]): Terminal =>
-    (terminal = new Terminal([process.execPath, join(root, "dist", "cli", "main.js"), "rollout", "--cwd", stack.project, ...args], { cwd: stack.folder, env: { ...stack.environment, ...environment }, rows, columns }));
+    (terminal = new Terminal([process.execPath, ...command, ...args], { cwd: stack.folder, env: { ...stack.environment, ...environment }, rows, columns }));
 
   beforeAll(async () => {
     fleet = new Fleet();
@@ -36,6 +39,7 @@ describe("gpuhost rollout on a terminal", () => {
     const machines = ["hv-1", "hv-2", "hv-3", "hv-4"].map((name) => ({ ...(name === "hv-2" ? refused! : good!), name }));
     hosts = Object.fromEntries(await Promise.all(machines.map(async (machine) => [machine.name, await fleet.add(machine)] as const)));
     stack = await Stack.create({ program, environment: { HOME: fleet.folder } });
+    command = [join(root, "dist", "cli", "main.js"), "rollout", "--cwd", stack.project];
     // What a person has selected is another stack.
     succeeded(await stack.run(["stack", "init", "other"]));
   });
@@ -77,6 +81,23 @@ describe("gpuhost rollout on a terminal", () => {
     expect(await terminal.ended).toBe(2);
     expect(screen.said).toContain("Stopped: asked to stop; `gpuhost rollout` goes on from here.");
     expect([screen.colors, screen.isCursorHidden, [...screen.unknown], boots()[3]]).toEqual([0, false, [], 1]);
+  });
+
+  it("names the lock of a run that was killed, and how to take it off", async () => {
+    const killed = new Running(process.execPath, [...command, "--stack", "dev", "--yes"], { cwd: stack.folder, env: stack.environment });
+    await killed.says(/^hv-3: rebooting$/m);
+    // With each step that begins the engine writes its state, and a file that it was killed over is cut off.
+    await until(() => hosts["hv-3"]?.boots === 2, "hv-3 to come back");
+    await killed.killEngine();
+    const { screen } = start(30, 100, { NO_COLOR: "" }, "--stack", "dev", "--yes");
+    expect(await terminal.ended).toBe(3);
+    const says = "the stack is locked: another run is on, or one was killed and left its lock. When you are sure that none is on: `pulumi cancel dev`, then run this again. Nothing was touched, and the lock was left.";
+    expect(screen.said).toContain(`Not finished: ${says}`);
+    expect(screen.said).toContain("Rollout of dev: 4 hosts, 0 waves carried out, 0 reboots, 0 cards gained (1 ready).");
+    // The engine's own words, which the case "a lock that was left" of test/rollout has from here.
+    const { stdout, stderr } = await stack.run(["up", "--stack", "dev", "--yes", "--skip-preview"]);
+    expect(engineTrouble(stdout + stderr, { stack: "dev", folder: "" })).toBe(says);
+    succeeded(await stack.cancel());
   });
 
   it("goes on to the end, and leaves the stack selected that was", async () => {

@@ -18,5 +18,7 @@ describe("readings of standing hosts that are disturbed at every class of byte o
     for (const hit of ["greeting", "login, to the host", "login, from the host", "the script on its way", "the answer", "the last bytes of the answer"]) {
       expect(suite.tally.cameAbout.get(`cut in ${hit}`), hit).toBeGreaterThan(50);
     }
+    const cameAbout = [...suite.tally.cameAbout.keys()].map((name) => name.replace(/ in .*/, ""));
+    expect(cameAbout).toEqual(expect.arrayContaining(["killed", "refused", "other key", "gone", "slow", "stall", "silent"]));
   }, 3_600_000);
 });

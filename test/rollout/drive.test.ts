@@ -84,7 +84,7 @@ describe("a rollout", () => {
     for (const [moved, previews] of [[true, 2], [false, 1]] as const) {
       const fleet = new ModelFleet(["good"], rollout());
       const engine: Engine = { preview: (onEvent) => fleet.preview(onEvent), update: async () => ({ says: "the stack is locked", moved }) };
-      expect(summaryOf("dev", await drive(engine, new Obliging(), {}))).toMatchObject({ exitCode: 3, says: "the stack is locked" });
+      expect(summaryOf("dev", await drive(engine, new Obliging(), {}))).toMatchObject({ exitCode: 3, says: "the stack is locked", waves: 0 });
       expect(fleet.previews).toBe(previews);
     }
   });
