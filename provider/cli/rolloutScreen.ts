@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline/promises";
 import type { Decision } from "../rollout/decision";
 import type { Watcher } from "../rollout/drive";
-import { beginsLine, changeLine, counts, progressTable, remaining } from "../rollout/progress";
+import { beginsLine, changeLine, counts, cut, progressTable, remaining } from "../rollout/progress";
 import type { Change, View } from "../rollout/view";
 import type { Leaving } from "./leaving";
 
@@ -77,7 +77,7 @@ export class RolloutScreen implements Watcher {
     if (!this.isTerminal) this.say(`soaks until ${at}Z: ${says} begins then`);
     // The program looks at its own clock, in whole seconds.
     for (let left = until + 1 - Date.now() / 1000; left > 0 && !this.leaving; left = until + 1 - Date.now() / 1000) {
-      if (this.isTerminal) this.options.out.write(`\r\u001b[Ksoaks until ${at}Z: ${says} begins in ${remaining(left)} (Ctrl-C leaves)`);
+      if (this.isTerminal) this.options.out.write(`\r\u001b[K${cut(`${says} begins in ${remaining(left)} (soaks until ${at}Z; Ctrl-C leaves)`, this.size.columns - 1)}`);
       await this.options.leaving.wait(Math.min(left, this.isTerminal ? 1 : 3600) * 1000);
     }
     if (this.isTerminal) this.options.out.write("\r\u001b[K");

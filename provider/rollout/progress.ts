@@ -38,7 +38,8 @@ export function progressTable(view: View, of: readonly string[], { rows, columns
   return [...lines, ...(rest === 0 ? [] : [`  and ${rest} more`]), counts(view)].slice(0, rows).map((line) => cut(line, columns));
 }
 
-function cut(line: string, columns: number): string {
+/** On one line of so many columns. */
+export function cut(line: string, columns: number): string {
   const plain = line.trimEnd();
   return plain.length <= columns ? plain : `${plain.slice(0, Math.max(0, columns - 3))}...`;
 }

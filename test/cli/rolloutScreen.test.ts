@@ -87,12 +87,23 @@ describe("a rollout on a terminal", () => {
     leaving.close();
   });
 
+  it("counts down on one line of a window that is too small for it", async () => {
+    const { terminal, leaving, screen, resize } = bench();
+    resize(12, 30);
+    const soaking = screen.soaks(Date.now() / 1000 + 86_400, "wave 2 of region");
+    expect(terminal.text).toMatch(/^wave 2 of region begins in\.\.\.$/);
+    leaving.ask();
+    await soaking;
+    expect(terminal.text).toBe("");
+    leaving.close();
+  });
+
   it("counts down a soak until somebody asks to stop, and does not wait for one that is over", async () => {
     const { terminal, leaving, screen } = bench();
     await screen.soaks(0, "wave 2 of region");
     expect(terminal.text).toBe("");
     const soaking = screen.soaks(Date.now() / 1000 + 86_400, "wave 2 of region");
-    expect(terminal.text).toMatch(/^soaks until \S+Z: wave 2 of region begins in 2[34] h \d\d min \d\d s \(Ctrl-C leaves\)$/);
+    expect(terminal.text).toMatch(/^wave 2 of region begins in 2[34] h \d\d min \d\d s \(soaks until \S+Z; Ctrl-C leaves\)$/);
     process.emit("SIGINT", "SIGINT");
     await soaking;
     expect(terminal.text).toMatch(/^gpuhost: asked to stop; nothing new begins/);
