@@ -1,4 +1,5 @@
 import { createInterface } from "node:readline/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Decision } from "../rollout/decision";
 import type { Watcher } from "../rollout/drive";
 import { beginsLine, changeLine, counts, cut, progressTable, remaining } from "../rollout/progress";
@@ -60,6 +61,8 @@ export class RolloutScreen implements Watcher {
     const what = beginsLine(wave);
     if (this.options.yes) return true;
     if (this.options.input.isTTY !== true || !this.isTerminal) return `nobody is here to say yes to ${what}; pass --yes, or run this on a terminal`;
+    await this.forgetTyped();
+    if (this.leaving) return "";
     this.options.out.write("\n");
     const asking = createInterface({ input: this.options.input, output: this.options.out });
     // A line that is being read takes Ctrl-C for itself.
@@ -70,6 +73,20 @@ export class RolloutScreen implements Watcher {
     const answer = await Promise.race([asking.question(`Carry out what this preview shows on ${what}? Only "yes" does it: `), ended]);
     asking.close();
     return answer.trim() === "yes" ? true : `nobody said yes to ${what}`;
+  }
+
+  /** What was typed before a question was there is no answer to it: a yes is for a preview that was seen. */
+  private async forgetTyped(): Promise<void> {
+    const { input, leaving } = this.options;
+    const drop = (typed: Buffer | string): void => { if (typed.includes("\u0003")) leaving.ask(); };
+    // Only so does a terminal hand over a line that was not ended.
+    input.setRawMode?.(true);
+    input.on("data", drop).resume();
+    await sleep(50);
+    // By then the input was looked at once, however late the timer was.
+    await new Promise((resolve) => setImmediate(resolve));
+    input.off("data", drop).pause();
+    input.setRawMode?.(false);
   }
 
   async soaks(until: number, says: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { Leaving } from "../../provider/cli/leaving";
 import { RolloutScreen } from "../../provider/cli/rolloutScreen";
 import type { EngineEvent } from "../../provider/rollout/happening";
@@ -63,7 +63,10 @@ describe("a rollout on a terminal", () => {
   it("takes the word yes for a yes, and nothing else", async () => {
     for (const [typed, agreed] of [["yes\r", true], ["y\r", "nobody said yes to 1 host (hv-1)"], ["\r", "nobody said yes to 1 host (hv-1)"]] as const) {
       const { terminal, input, leaving, screen } = bench();
+      // Typed before the question was there.
+      input.write("yes\r");
       const answer = screen.agrees(wave);
+      await vi.waitUntil(() => terminal.text.includes("Only"), 30_000);
       input.write(typed);
       expect(await answer).toBe(agreed);
       expect(terminal.text).toContain('Carry out what this preview shows on 1 host (hv-1)? Only "yes" does it:');
@@ -73,8 +76,9 @@ describe("a rollout on a terminal", () => {
 
   it("takes Ctrl-C and the end of the input for a no, and Ctrl-C for a wish to stop", async () => {
     for (const [typed, stops] of [["\u0003", true], ["\u0004", false]] as const) {
-      const { input, leaving, screen } = bench();
+      const { terminal, input, leaving, screen } = bench();
       const answer = screen.agrees(wave);
+      await vi.waitUntil(() => terminal.text.includes("Only"), 30_000);
       input.write(typed);
       expect([await answer, screen.leaving]).toEqual(["nobody said yes to 1 host (hv-1)", stops]);
       leaving.close();

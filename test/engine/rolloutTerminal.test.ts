@@ -76,6 +76,9 @@ describe("gpuhost rollout on a terminal", () => {
 
   it("is answered with Ctrl-C, without colors where nobody wants them", async () => {
     const { screen } = start(20, 60, { NO_COLOR: "1" }, "--stack", "dev");
+    await terminal.shows(/Previewing update/);
+    // No answer to a question that was not there.
+    terminal.type("yes\r");
     await terminal.shows(question("hv-3"));
     terminal.type("ye\u0003");
     expect(await terminal.ended).toBe(2);

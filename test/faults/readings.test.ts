@@ -8,7 +8,7 @@ describe("readings of standing hosts that are disturbed at every class of byte o
   beforeAll(async () => void (hosts = await standingHosts(suite.fleet)), 600_000);
 
   it("touch nothing, and after one clean run everything is on record as before", async () => {
-    const enough = 1_900;
+    const enough = 1_870;
     await suite.sideBySide(hosts.map((host, index) => {
       // Seed and host belong together, so that a seed can be played again.
       let seed = index - hosts.length;

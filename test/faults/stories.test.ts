@@ -15,7 +15,8 @@ describe("stories of fresh hosts that are disturbed at random", () => {
 
   it("end converged after one clean run, with nothing touched that was not reviewed and nothing lost that a person wrote", async () => {
     await suite.play(seeds, (seed) => playSeed(suite.fleet, seed, bytes, suite.tally));
-    expect(suite.tally.hostRuns).toBeGreaterThan(100);
+    // With 1,870 readings these are the two thousand.
+    expect(suite.tally.hostRuns).toBeGreaterThanOrEqual(130);
     expect(suite.tally.lockRefusals).toBeGreaterThan(0);
     // A full disk needs file systems of its own.
     expect(mishapKinds.filter((what) => !suite.tally.cameAbout.has(what))).toEqual(Room.isPossible() ? [] : ["full"]);
