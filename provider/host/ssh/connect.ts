@@ -5,6 +5,7 @@ import type { ConnectOptions } from "../connection";
 import type { LoginPlan } from "./authentication";
 import { planLogin } from "./authentication";
 import { canonical } from "./canonical";
+import { Clock } from "./clock";
 import { dial } from "./dial";
 import type { Endpoint } from "./endpoint";
 import { describeEndpoint } from "./endpoint";
@@ -117,27 +118,4 @@ function spoke(stream: Duplex): Promise<void> {
     };
     for (const event of events) stream.on(event, heard);
   });
-}
-
-/** Counts down while work goes on, and not between two pieces of it. `error` is made when the time is over, so that it can say how far things came. */
-class Clock {
-  #left: number;
-
-  constructor(seconds: number, private readonly error: () => Error) {
-    this.#left = seconds * 1000;
-  }
-
-  async during<T>(work: () => Promise<T>): Promise<T> {
-    const from = performance.now();
-    let timer: NodeJS.Timeout | undefined;
-    const expired = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(this.error()), this.#left);
-    });
-    try {
-      return await Promise.race([work(), expired]);
-    } finally {
-      clearTimeout(timer);
-      this.#left -= performance.now() - from;
-    }
-  }
 }
