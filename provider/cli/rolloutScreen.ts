@@ -124,7 +124,7 @@ export class RolloutScreen implements Watcher {
     const { rows, columns } = this.size;
     const lines = progressTable(view, this.wave?.hosts ?? [], { rows: Math.min(most, rows - 2), columns: columns - 1 });
     this.erase();
-    this.options.out.write(lines.map((line) => `${line}\n`).join(""));
+    this.options.out.write(`\r\u001b[K${lines.map((line) => `${line}\n`).join("")}`);
     this.drawn = lines;
     this.drawnAt = Date.now();
   }

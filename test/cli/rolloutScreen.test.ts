@@ -60,6 +60,20 @@ describe("a rollout on a terminal", () => {
     leaving.close();
   });
 
+  it("leaves nothing of a Ctrl-C that the terminal itself showed", () => {
+    const { terminal, leaving, screen } = bench();
+    const view = new View();
+    for (const event of recorded("canary.preview")) view.take(event);
+    screen.begins(view, wave);
+    for (const says of ["asked to stop", undefined]) {
+      terminal.write("^C");
+      if (says === undefined) screen.ended(view);
+      else screen.say(says);
+    }
+    expect(terminal.text).toMatch(/^carrying out: 1 host \(hv-1\)\nasked to stop\n {2}hv-1 {2}planned\n/);
+    leaving.close();
+  });
+
   it("takes the word yes for a yes, and nothing else", async () => {
     for (const [typed, agreed] of [["yes\r", true], ["y\r", "nobody said yes to 1 host (hv-1)"], ["\r", "nobody said yes to 1 host (hv-1)"]] as const) {
       const { terminal, input, leaving, screen } = bench();

@@ -71,6 +71,7 @@ describe("gpuhost rollout on a terminal", () => {
     expect(screen.said).toContain("gpuhost: asked to stop; nothing new begins, and what was begun on a host comes to its end there (Ctrl-C again ends the engine at once)");
     expect(screen.said).toContain("Stopped: asked to stop; `gpuhost rollout` goes on from here.");
     expect(screen.said).not.toContain("expected resource operations");
+    expect(screen.text).not.toContain("^C");
     expect([screen.isCursorHidden, [...screen.unknown], boots()[0], boots()[3]]).toEqual([false, [], 2, 1]);
   });
 
