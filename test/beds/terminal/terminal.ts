@@ -75,8 +75,8 @@ export class Terminal {
     });
   }
 
-  /** Takes the terminal away, as closing its window does. */
+  /** Takes the terminal away, as closing its window does: whoever is on it is told by the kernel. */
   close(): void {
-    this.child.kill("SIGHUP");
+    if (!this.over) this.child.kill("SIGKILL");
   }
 }
