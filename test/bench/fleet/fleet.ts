@@ -82,10 +82,10 @@ class FleetRun {
     const looks = async (): Promise<readonly Look[]> => (await hosts.look()).looks.slice(from, to);
     try {
       say(`hosts ${from + 1} to ${to}: rollout`);
-      let before: Promise<readonly Look[]> | undefined;
-      const done = await finished(hosts, from, to, () => { before = looks(); });
+      let before: readonly Look[] = [];
+      const done = await finished(hosts, from, to, async () => { before = await looks(); });
       const after = await looks();
-      for (const [at, was] of (await before ?? []).entries()) {
+      for (const [at, was] of before.entries()) {
         const { name } = member(was.index);
         const because = Object.entries(done.summary.refusals).flatMap(([cause, of]) => (of.includes(name) ? [cause] : []));
         this.failures.push(...[wrongWith(was, done.summary.hosts[name], because), disturbed(was, after[at] ?? was)].filter((one) => one !== undefined));

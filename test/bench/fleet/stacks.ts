@@ -72,8 +72,8 @@ export interface Again {
   readonly touched: readonly string[];
 }
 
-/** A stack of hosts from..to carried to its end by `gpuhost rollout`, the first one, as the canary among stacks, in waves; and a `pulumi up` after that. */
-export async function finished(hosts: FleetHosts, from: number, to: number, atEnd: () => void): Promise<Finished> {
+/** A stack of hosts from..to carried to its end by `gpuhost rollout`, the first one, as the canary among stacks, in waves; and a `pulumi up` after that; `atEnd` comes between the two. */
+export async function finished(hosts: FleetHosts, from: number, to: number, atEnd: () => Promise<void>): Promise<Finished> {
   const stack = await stackOf(hosts, from, to, from === 0 ? inWaves : allAtOnce);
   try {
     const begun = performance.now();
@@ -82,7 +82,7 @@ export async function finished(hosts: FleetHosts, from: number, to: number, atEn
     if (!stdout.startsWith("{")) throw new Error(`gpuhost rollout did not come to its end:\n${stderr.slice(-2000)}`);
     const summary = JSON.parse(stdout) as Summary;
     if (summary.ended !== "finished") throw new Error(`gpuhost rollout ${summary.ended}: ${summary.says}\n${stderr.slice(-2000)}`);
-    atEnd();
+    await atEnd();
     return { seconds: took, summary, again: await again(stack) };
   } finally {
     stack.dispose();
