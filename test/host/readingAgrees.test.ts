@@ -58,15 +58,15 @@ describe("what the script reads is what the files hold", () => {
     const cut = await readSnapshot(localShell("the tree"), { GPUHOST_ROOT: root });
     expect(cut).toEqual(whole);
     const facts = hostFacts(whole, absent);
+    const onlyOfOthers = ["numaNode", "enabled", "powerState", "resetMethods", "resettable", "d3coldAllowed", "link", "revision", "driverOverride"];
     const peripheral = "0000:7e:04.0";
     expect(facts.pciDevices.map(({ address }) => address)).toEqual(expected.pciDevices.map(({ address }) => address));
     for (const [index, device] of facts.pciDevices.entries()) {
       const { config, ...all } = expected.pciDevices[index] ?? device;
-      const { numaNode, enabled, powerState, resetMethods, resettable, d3coldAllowed, link, revision, driverOverride, ...identity } = all;
       const isBasic = /^(05|0600|0601|08|11|0c05)/.test(known(device.class) ?? "");
       const { config: read, ...said } = device;
       // Of a host bridge or system peripheral it is read what it is and whose, of others that no verdict is about all but the config space.
-      if (isBasic) expect(said).toMatchObject(identity);
+      if (isBasic) expect(said).toMatchObject(Object.fromEntries(Object.entries(all).filter(([name]) => !onlyOfOthers.includes(name))));
       else expect(said).toEqual(all);
       if (read.kind === "value") expect(read).toEqual(config);
     }
