@@ -97,7 +97,7 @@ describe("the reading script", () => {
 
   test("a link to nowhere hides none of the files beside it", async () => {
     const root = written(aCard().addText("/etc/default/grub.d/50-mine.cfg", 'GRUB_CMDLINE_LINUX="a"').addText("/etc/modprobe.d/mine.conf", "blacklist nouveau"));
-    for (const directory of ["etc/default/grub.d", "etc/modprobe.d"]) symlinkSync("/nonexistent", join(root, directory, "00-gone.conf")), symlinkSync("/nonexistent", join(root, directory, "00-gone.cfg"));
+    for (const path of ["etc/default/grub.d/00-gone.cfg", "etc/modprobe.d/00-gone.conf"]) symlinkSync("/nonexistent", join(root, path));
     const snapshot = await readSnapshot(localShell("the tree"), { GPUHOST_ROOT: root });
     expect(snapshot.text("/etc/default/grub.d/50-mine.cfg")).toEqual({ kind: "value", value: 'GRUB_CMDLINE_LINUX="a"' });
     expect(snapshot.text("/etc/modprobe.d/mine.conf")).toEqual({ kind: "value", value: "blacklist nouveau" });
