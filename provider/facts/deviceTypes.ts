@@ -52,7 +52,7 @@ export interface PciDevice {
   readonly upstream: readonly string[];
   /** Its place in sysfs could not be read, so that upstream may lack functions. */
   readonly upstreamNotRead?: true;
-  /** Of displays, accelerators, what shares a slot or group with one, bridges and virtual functions; absent for others. */
+  /** Whole of displays, accelerators, what shares a slot or group with one, bridges and virtual functions; of others the first 64 bytes. */
   readonly config: Reading<ConfigSpace>;
 }
 

@@ -166,6 +166,19 @@ describe("this machine", () => {
   });
 });
 
+test("what lies behind a link into what another user may not enter is unreadable, never absent", async () => {
+  if (process.getuid?.() !== 0) return expect(process.getuid?.()).not.toBe(0);
+  const root = written(aCard().addText("/private/libvirt/qemu.conf", "security_driver = 0").addText("/private/grub", "x"));
+  chmodSync(root, 0o755);
+  mkdirSync(join(root, "etc/default"), { recursive: true });
+  symlinkSync("../private/libvirt", join(root, "etc/libvirt"));
+  symlinkSync("../../private/grub", join(root, "etc/default/grub"));
+  chmodSync(join(root, "private"), 0o700);
+  const run = spawnSync("setpriv", ["--reuid", "65534", "--regid", "65534", "--clear-groups", "sh", "-s"], { input: observeScript(), env: { ...process.env, GPUHOST_ROOT: root } });
+  const snapshot = parseStream(run.stdout, "the tree");
+  for (const path of ["/etc/libvirt/qemu.conf", "/etc/default/grub"]) expect(snapshot.text(path), path).toEqual({ kind: "unreadable", reason: "Permission denied" });
+});
+
 test("what another user may not read is unreadable, never absent", () => {
   if (process.getuid?.() !== 0) return expect(process.getuid?.()).not.toBe(0);
   const root = written(aCard().addText("/sys/class/dmi/id/product_uuid", "1").addText("/var/lib/gpuhost/lock/owner", "x"));

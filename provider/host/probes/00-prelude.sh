@@ -26,12 +26,23 @@ existing() {
   for wanted in $*; do
     set +f
     for path in $wanted; do
-      # The first that a pattern matched may be a link to nowhere.
-      if [ "$path" != "$wanted" ] || [ -e "$path" ] || concealed "$path"; then words="$words $wanted"; fi
+      # The first that a pattern matched may be a link to nowhere, and a link may lead where nobody may look.
+      if [ "$path" != "$wanted" ] || [ -e "$path" ] || [ -L "$path" ] || concealed "$path" || beyond_link "$path"; then words="$words $wanted"; fi
       break
     done
   done
   set +f
+}
+
+# beyond_link PATH: whether it lies behind a link that shows no directory.
+beyond_link() {
+  above=$1
+  while [ "$above" != "${above%/*}" ]; do
+    above=${above%/*}
+    [ ! -d "$above" ] || return 1
+    [ ! -L "$above" ] || return 0
+  done
+  return 1
 }
 
 # files PATTERN...: the text of each, in the end.

@@ -87,15 +87,15 @@ digest() {
     END { flush(); if (functions > 0) identified() }
     # Of memory, of host and ISA bridges, of system peripherals, signal processing and SMBus, which are most functions of a server, nobody asks more
     # than what they are.
-    function identified(at, of, displays, bridges, others, telling, ids) {
+    function identified(at, of, displays, bridges, telling, ids) {
       for (at = 1; at <= functions; at++) {
         address = order[at]; of = class[address]
         if (of ~ /^(03|12)/) displays = displays " " address
         else if (of ~ /^0604/) bridges = bridges " " address
-        else if (of !~ /^(05|0600|0601|08|11|0C05)/) { telling = telling " " address; if (of ~ /^06/) others = others " " address }
+        else if (of !~ /^(05|0600|0601|08|11|0C05)/) telling = telling " " address
         if (address in id) ids = ids " " address "=" id[address]
       }
-      print "== pci"; print "." lines; print "." displays; print "." bridges; print "." others; print "." telling; print "." ids
+      print "== pci"; print "." lines; print "." displays; print "." bridges; print "." telling; print "." ids
       for (at = 1; at <= lines; at++) print text[at]
     }
     function installed() {

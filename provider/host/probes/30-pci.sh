@@ -1,11 +1,12 @@
 # Every PCI function (Documentation/ABI/testing/sysfs-bus-pci), with its config space.
 pci=sys/bus/pci/devices
 names $pci sys/bus/pci/drivers
-links "$pci/*" "$pci/*/driver" "$pci/*/iommu_group"
+there $pci/*/reset
+links "$pci/*" "$pci/*/driver" "$pci/*/iommu_group" "$pci/*/physfn"
 
 # What a function is stands in four lines of its uevent (drivers/pci/pci-driver.c, pci_uevent). Where one has not all four, as in trees that
 # were put together by hand, the six attributes of all are read instead.
-identities='' displays='' bridges='' others='' telling='' ids=''
+identities='' displays='' bridges='' telling='' ids=''
 
 # identify: takes apart what digest found, each line of which begins with a letter, so that none is empty.
 identify() {
@@ -14,8 +15,15 @@ identify() {
   # shellcheck disable=SC2086 # lines
   set -- ${identified#*== pci"$newline"}
   set +f
-  lines=${1#.} displays=${2#.} bridges=${3#.} others=${4#.} telling=${5#.} ids=${6#.}
-  shift 6
+  if [ $# -lt 5 ]; then
+    lines=0
+    unset IFS
+    return
+  fi
+  lines=${1#.} displays=${2#.} bridges=${3#.} telling=${4#.} ids=${5#.}
+  shift 5
+  # A digest that was cut short counts for nothing.
+  [ $# -eq "$lines" ] || lines=0
   identities=$*
   unset IFS
 }
@@ -34,6 +42,7 @@ if [ -e "$1" ]; then
     printf '== lines\n'
     identified=$(cd $pci && printf '%s\n' * | sed 's|.*|&/class\n&/vendor\n&/device\n&/subsystem_vendor\n&/subsystem_device\n&/modalias|' | xargs grep -aH '' 2>&1 | digest -)
     identify
+    [ "$lines" -gt 0 ] || exit 4
     printf '%s\n' "$identities"
   fi
 fi
@@ -47,13 +56,16 @@ wholly() {
     *) whole="$whole$1 " ;;
   esac
 }
-# shellcheck disable=SC2086 # addresses have no blanks
 for address in $bridges; do wholly "$address"; done
-# Virtual functions may be given to guests whatever they are.
-for address in $displays $telling; do
-  if [ -e "$pci/$address/physfn" ]; then
-    wholly "$address"
-    links "$pci/$address/physfn"
+# Virtual functions may be given to guests, and what has them lets no other have it, whatever they are.
+for path in "$pci"/*/physfn "$pci"/*/sriov_totalvfs; do
+  if [ -e "$path" ] || [ -L "$path" ]; then
+    address=${path%/*} && address=${address##*/}
+    case " $telling $displays $bridges " in
+      *" $address "*) ;;
+      *) telling="$telling $address" ;;
+    esac
+    [ "${path##*/}" != physfn ] || wholly "$address"
   fi
 done
 # What shares a slot or a group with each display or accelerator, itself included.
@@ -71,27 +83,29 @@ for address in $displays; do
     esac
   done
 done
-# All of which more is read than what they are; of other bridges the beginning of the config space, which says that they are some.
+# All of which more is read than what they are. Of every function the beginning of the config space: it says which are bridges, and a
+# device that is dead has nothing but ones in it.
 functions=$whole headers=''
 for address in $telling; do
   case $whole in
-    *" $address "*) continue ;;
-  esac
-  functions="$functions$address "
-  case " $others " in
-    *" $address "*) [ ! -e "$pci/$address/config" ] || headers="$headers $pci/$address/config" ;;
+    *" $address "*) ;;
+    *) functions="$functions$address " ;;
   esac
 done
-resettable=''
+for path in "$pci"/*/config; do
+  [ -e "$path" ] || break
+  address=${path%/config}
+  case $whole in
+    *" ${address##*/} "*) ;;
+    *) headers="$headers $path" ;;
+  esac
+done
 for address in $functions; do
   at=$pci/$address
   # What all have is not looked for first.
   plain="$plain $at/revision $at/numa_node $at/enable $at/power_state $at/d3cold_allowed $at/driver_override"
-  files "$at/reset_method $at/ari_enabled $at/sriov_numvfs"
-  [ ! -e "$at/max_link_speed" ] || plain="$plain $at/current_link_speed $at/current_link_width $at/max_link_speed $at/max_link_width"
-  [ ! -e "$at/reset" ] || resettable="${resettable}N $at/reset$newline"
+  files "$at/reset_method $at/ari_enabled $at/sriov_numvfs $at/current_link_speed $at/current_link_width $at/max_link_speed $at/max_link_width"
 done
-printf '== names\n%s' "$resettable"
 # One of any function shows that this kernel has the list (since 5.15).
 for path in "$pci"/*/reset_method; do
   files "$path"
