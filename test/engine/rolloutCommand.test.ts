@@ -4,24 +4,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { root } from "../beds/engine/engine";
 import { Running, type EngineResult } from "../beds/engine/running";
 import { Stack } from "../beds/engine/stack";
-import { demoHosts } from "../beds/simulated/demoHosts";
+import { waveMachines, waveProgram } from "../beds/engine/waves";
 import { Fleet } from "../beds/simulated/fleet";
 import type { SimulatedHost } from "../beds/simulated/host";
 
-const program = `
-const gpuhost = require("pulumi-gpuhost");
-module.exports = gpuhost.program(() => {
-  const host = (name) => [name, {
-    connection: { host: name },
-    cards: [{ address: "0000:65:00.0", id: "10de:2231" }],
-    kernelArguments: { shouldExist: ["intel_iommu=on"], shouldNotExist: ["intel_iommu=off"] },
-    reboot: "whenNeeded",
-  }];
-  new gpuhost.GpuFleet("region", {
-    hosts: Object.fromEntries(["hv-1", "hv-2", "hv-3", "hv-4", "hv-5", "hv-6"].map(host)),
-    rollout: { canary: 1, maxUnavailable: 4, stopAfterFailures: 3 },
-  });
-});`;
+const names = ["hv-1", "hv-2", "hv-3", "hv-4", "hv-5", "hv-6"];
+const program = waveProgram(names, { canary: 1, maxUnavailable: 4, stopAfterFailures: 3 });
 
 // Waves: hv-1; then hv-2, which is refused for a bystander, hv-3, which does not answer, hv-4, whose initramfs cannot be built, and hv-5; then hv-6.
 describe("gpuhost rollout", () => {
@@ -35,9 +23,7 @@ describe("gpuhost rollout", () => {
 
   beforeAll(async () => {
     fleet = new Fleet();
-    const [good, refused] = demoHosts.map(({ machine }) => machine);
-    const machines = ["hv-1", "hv-2", "hv-3", "hv-4", "hv-5", "hv-6"].map((name) => ({ ...(name === "hv-2" ? refused! : good!), name }));
-    hosts = Object.fromEntries(await Promise.all(machines.map(async (machine) => [machine.name, await fleet.add(machine, { faults: machine.name === "hv-3" ? { unreachable: "closed" } : {} })] as const)));
+    hosts = Object.fromEntries(await Promise.all(waveMachines(names).map(async (machine) => [machine.name, await fleet.add(machine, { faults: machine.name === "hv-3" ? { unreachable: "closed" } : {} })] as const)));
     hosts["hv-4"]!.files.write("/etc/initramfs-tools/hooks/site", '#!/bin/sh\n[ "$1" = prereqs ] || exit 1', 0o755);
     stack = await Stack.create({ program, environment: { HOME: fleet.folder } });
   });

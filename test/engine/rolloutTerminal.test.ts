@@ -4,22 +4,13 @@ import { engineTrouble } from "../../provider/rollout/engineTrouble";
 import { root } from "../beds/engine/engine";
 import { Running, until } from "../beds/engine/running";
 import { Stack, succeeded } from "../beds/engine/stack";
-import { demoHosts } from "../beds/simulated/demoHosts";
+import { waveMachines, waveProgram } from "../beds/engine/waves";
 import { Fleet } from "../beds/simulated/fleet";
 import type { SimulatedHost } from "../beds/simulated/host";
 import { Terminal } from "../beds/terminal/terminal";
 
-const program = `
-const gpuhost = require("pulumi-gpuhost");
-module.exports = gpuhost.program(() => {
-  const host = (name) => [name, {
-    connection: { host: name },
-    cards: [{ address: "0000:65:00.0", id: "10de:2231" }],
-    kernelArguments: { shouldExist: ["intel_iommu=on"], shouldNotExist: ["intel_iommu=off"] },
-    reboot: "whenNeeded",
-  }];
-  new gpuhost.GpuFleet("region", { hosts: Object.fromEntries(["hv-1", "hv-2", "hv-3", "hv-4"].map(host)), rollout: { canary: 1, maxUnavailable: 2 } });
-});`;
+const names = ["hv-1", "hv-2", "hv-3", "hv-4"];
+const program = waveProgram(names, { canary: 1, maxUnavailable: 2 });
 const question = (host: string): RegExp => new RegExp(`Carry out what this preview shows on 1 host \\(${host}\\)\\? Only "yes" does it: $`);
 
 // Waves: hv-1; then hv-2, which is refused, and hv-3; then hv-4. A person at the keyboard, in three goes.
@@ -35,9 +26,7 @@ describe("gpuhost rollout on a terminal", () => {
 
   beforeAll(async () => {
     fleet = new Fleet();
-    const [good, refused] = demoHosts.map(({ machine }) => machine);
-    const machines = ["hv-1", "hv-2", "hv-3", "hv-4"].map((name) => ({ ...(name === "hv-2" ? refused! : good!), name }));
-    hosts = Object.fromEntries(await Promise.all(machines.map(async (machine) => [machine.name, await fleet.add(machine)] as const)));
+    hosts = Object.fromEntries(await Promise.all(waveMachines(names).map(async (machine) => [machine.name, await fleet.add(machine)] as const)));
     stack = await Stack.create({ program, environment: { HOME: fleet.folder } });
     command = [join(root, "dist", "cli", "main.js"), "rollout", "--cwd", stack.project];
     // What a person has selected is another stack.

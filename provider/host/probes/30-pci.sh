@@ -8,7 +8,7 @@ links "$pci/*" "$pci/*/driver" "$pci/*/iommu_group" "$pci/*/physfn"
 # were put together by hand, the six attributes of all are read instead.
 identities='' displays='' bridges='' telling='' ids=''
 
-# identify: takes apart what digest found, each line of which begins with a letter, so that none is empty.
+# identify: takes apart what digest found: five lines that begin with a dot, so that none is empty, then the texts.
 identify() {
   IFS=$newline
   set -f
